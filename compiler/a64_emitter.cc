@@ -1,0 +1,250 @@
+#include <asmjit/arm/a64assembler.h>
+
+#include <variant>
+
+#include "compiler/assembly.h"
+#include "compiler/emitter.h"
+
+namespace springboard {
+namespace {
+
+using asmjit::a64::Gp;
+using asmjit::a64::Mem;
+using asmjit::a64::sp;
+using asmjit::a64::Vec;
+using asmjit::a64::x29;
+using asmjit::a64::x30;
+
+constexpr int32_t kRecordBytes = 16;
+// Of stp and ldp: a signed 7-bit multiple of 8.
+constexpr uint32_t kMaxPairOffsetBytes = 504;
+
+class A64Emitter {
+ public:
+  A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler)
+      : plan_(plan),
+        frame_(plan.frame),
+        as_(assembler),
+        scratch_(asmjit::a64::x(Info(Isa::kAArch64).scratch.number)),
+        preserved_(asmjit::a64::x(Info(Isa::kAArch64).preserved.number)),
+        callee_address_(assembler.newLabel()) {}
+
+  void operator()(EnterFrame) {
+    if (pushes_record()) {
+      Check(as_.stp(x29, x30, asmjit::a64::ptr_pre(sp, -kRecordBytes)));
+      Check(as_.mov(x29, sp));
+      if (lowered_bytes() > 0) Check(as_.sub(sp, sp, lowered_bytes()));
+    } else {
+      Check(as_.sub(sp, sp, lowered_bytes()));
+      Check(as_.stp(x29, x30, Record()));
+      Check(as_.add(x29, sp, frame_.record_offset_bytes));
+    }
+    if (frame_.saves_preserved) Check(as_.str(preserved_, Saved()));
+  }
+
+  void operator()(LeaveFrame) {
+    if (frame_.saves_preserved) Check(as_.ldr(preserved_, Saved()));
+    if (pushes_record()) {
+      if (lowered_bytes() > 0) Check(as_.add(sp, sp, lowered_bytes()));
+      Check(as_.ldp(x29, x30, asmjit::a64::ptr_post(sp, kRecordBytes)));
+    } else {
+      Check(as_.ldp(x29, x30, Record()));
+      Check(as_.add(sp, sp, lowered_bytes()));
+    }
+  }
+
+  void operator()(CallCallee) {
+    LoadCalleeAddress();
+    Check(as_.blr(scratch_));
+  }
+
+  void operator()(TailCallCallee) {
+    LoadCalleeAddress();
+    Check(as_.br(scratch_));
+  }
+
+  void operator()(const ExtendResult& step) {
+    const NativeTypeInfo& type = Info(step.type);
+    ExtendRegister(result(), result(), type.size_bytes, type.is_signed);
+  }
+
+  void operator()(StoreResult) { Check(as_.str(result(), asmjit::a64::ptr(preserved_))); }
+
+  void operator()(Return) { Check(as_.ret(x30)); }
+
+  void operator()(const Move& move) {
+    if (move.to.is_register(RegisterClass::kGeneral)) {
+      MoveToGeneral(move, General(move.to.reg()));
+    } else if (move.to.is_register()) {
+      MoveToVector(move, move.to.reg());
+    } else {
+      MoveToStack(move);
+    }
+  }
+
+  // Puts the callee's slot behind the last instruction; returns its offset.
+  uint32_t EmitCalleeSlot() {
+    const uint32_t offset_bytes = static_cast<uint32_t>(as_.offset());
+    const uint64_t zero = 0;
+    Check(as_.bind(callee_address_));
+    Check(as_.embed(&zero, sizeof(zero)));
+    return offset_bytes;
+  }
+
+  asmjit::Error error() const { return error_; }
+
+ private:
+  static Gp General(Register reg) { return asmjit::a64::x(reg.number); }
+  static Gp Sized(const Gp& reg, uint32_t bytes) { return bytes == 8 ? Gp(reg.x()) : Gp(reg.w()); }
+  static Vec Vector(Register reg, uint32_t bytes) {
+    return bytes == 8 ? Vec(asmjit::a64::d(reg.number)) : Vec(asmjit::a64::s(reg.number));
+  }
+
+  Gp result() const { return General(plan_.callee->integer_result); }
+
+  // The record has an instruction of its own where there is nothing else in the frame, and
+  // where it is out of stp's reach.
+  bool pushes_record() const {
+    return frame_.size_bytes == kRecordBytes || frame_.record_offset_bytes > kMaxPairOffsetBytes;
+  }
+  uint32_t lowered_bytes() const {
+    return frame_.size_bytes - (pushes_record() ? kRecordBytes : 0);
+  }
+
+  static Mem AtSp(uint32_t offset_bytes) {
+    return asmjit::a64::ptr(sp, static_cast<int32_t>(offset_bytes));
+  }
+  Mem Record() const { return AtSp(frame_.record_offset_bytes); }
+  Mem Saved() const { return AtSp(frame_.saved_offset_bytes); }
+  Mem Stack(Location location) const {
+    const uint32_t area = location.area() == StackArea::kIncoming ? frame_.incoming_offset_bytes
+                                                                  : frame_.outgoing_offset_bytes;
+    return AtSp(area + location.offset_bytes());
+  }
+
+  void LoadCalleeAddress() { Check(as_.ldr(scratch_, asmjit::a64::ptr(callee_address_))); }
+
+  void ExtendRegister(const Gp& to, const Gp& from, uint32_t bytes, bool is_signed) {
+    if (!is_signed) {
+      Check(as_.and_(to.w(), from.w(), bytes == 1 ? 0xFF : 0xFFFF));
+    } else {
+      Check(bytes == 1 ? as_.sxtb(to.w(), from.w()) : as_.sxth(to.w(), from.w()));
+    }
+  }
+
+  void ExtendStack(const Gp& to, const Mem& from, uint32_t bytes, bool is_signed) {
+    if (is_signed) {
+      Check(bytes == 1 ? as_.ldrsb(to.w(), from) : as_.ldrsh(to.w(), from));
+    } else {
+      Check(bytes == 1 ? as_.ldrb(to.w(), from) : as_.ldrh(to.w(), from));
+    }
+  }
+
+  void MoveToGeneral(const Move& move, const Gp& to) {
+    switch (move.operation) {
+      case MoveOperation::kCopy:
+        CopyToGeneral(move, to);
+        break;
+      case MoveOperation::kZeroExtend:
+      case MoveOperation::kSignExtend: {
+        const bool is_signed = move.operation == MoveOperation::kSignExtend;
+        if (move.from.is_register()) {
+          ExtendRegister(to, General(move.from.reg()), move.value_bytes, is_signed);
+        } else {
+          ExtendStack(to, Stack(move.from), move.value_bytes, is_signed);
+        }
+        break;
+      }
+      case MoveOperation::kLoadData:
+        LoadData(move, to);
+        break;
+      case MoveOperation::kClear:
+        Check(as_.mov(to, asmjit::a64::xzr));
+        break;
+    }
+  }
+
+  void CopyToGeneral(const Move& move, const Gp& to) {
+    const Gp sized = Sized(to, move.from_bytes);
+    if (move.from.is_register()) {
+      Check(as_.mov(sized, Sized(General(move.from.reg()), move.from_bytes)));
+    } else {
+      Check(as_.ldr(sized, Stack(move.from)));
+    }
+  }
+
+  void LoadData(const Move& move, const Gp& to) {
+    Gp array = General(move.via);
+    if (move.from.is_register()) {
+      array = General(move.from.reg());
+    } else {
+      Check(as_.ldr(array, Stack(move.from)));
+    }
+    Check(as_.ldr(to, asmjit::a64::ptr(array, plan_.typed_array_data_offset_bytes)));
+  }
+
+  void MoveToVector(const Move& move, Register to) {
+    if (move.from.is_register()) {
+      Check(as_.fmov(Vector(to, 8), Vector(move.from.reg(), 8)));
+    } else {
+      Check(as_.ldr(Vector(to, move.from_bytes), Stack(move.from)));
+    }
+  }
+
+  void StoreGeneral(const Move& move, const Gp& from) {
+    const Mem to = Stack(move.to);
+    switch (move.to_bytes) {
+      case 1:
+        Check(as_.strb(from.w(), to));
+        break;
+      case 2:
+        Check(as_.strh(from.w(), to));
+        break;
+      default:
+        Check(as_.str(Sized(from, move.to_bytes), to));
+    }
+  }
+
+  void StoreVector(const Move& move, Register from) {
+    Check(as_.str(Vector(from, move.to_bytes), Stack(move.to)));
+  }
+
+  void MoveToStack(const Move& move) {
+    const bool plain = move.operation == MoveOperation::kCopy;
+    if (plain && move.from.is_register(RegisterClass::kVector)) {
+      StoreVector(move, move.from.reg());
+    } else if (plain && move.from.is_register()) {
+      StoreGeneral(move, General(move.from.reg()));
+    } else if (move.via.register_class == RegisterClass::kVector) {
+      MoveToVector(move, move.via);
+      StoreVector(move, move.via);
+    } else {
+      MoveToGeneral(move, General(move.via));
+      StoreGeneral(move, General(move.via));
+    }
+  }
+
+  void Check(asmjit::Error error) {
+    if (error_ == asmjit::kErrorOk) error_ = error;
+  }
+
+  const ThunkPlan& plan_;
+  const FrameLayout& frame_;
+  asmjit::a64::Assembler& as_;
+  const Gp scratch_;
+  const Gp preserved_;
+  const asmjit::Label callee_address_;
+  asmjit::Error error_ = asmjit::kErrorOk;
+};
+
+}  // namespace
+
+absl::StatusOr<EmittedCode> EmitA64(const ThunkPlan& plan) {
+  static thread_local Assembly<asmjit::a64::Assembler> assembly(asmjit::Arch::kAArch64);
+  A64Emitter emitter(plan, assembly.Begin());
+  for (const Step& step : plan.steps) std::visit(emitter, step);
+  const uint32_t callee_offset_bytes = emitter.EmitCalleeSlot();
+  return assembly.Finish(emitter.error(), callee_offset_bytes);
+}
+
+}  // namespace springboard

@@ -1,0 +1,39 @@
+#include "compiler/error_details.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+
+namespace springboard {
+namespace {
+
+constexpr absl::string_view kReasonUrl = "springboard.v1/reason";
+constexpr absl::string_view kFieldUrl = "springboard.v1/field";
+
+}  // namespace
+
+absl::Status MakeError(absl::StatusCode code, absl::string_view reason, absl::string_view field,
+                       absl::string_view message) {
+  absl::Status status(code, message);
+  status.SetPayload(kReasonUrl, absl::Cord(reason));
+  status.SetPayload(kFieldUrl, absl::Cord(field));
+  return status;
+}
+
+std::optional<ErrorDetails> GetErrorDetails(const absl::Status& status) {
+  const absl::optional<absl::Cord> reason = status.GetPayload(kReasonUrl);
+  if (!reason.has_value()) return std::nullopt;
+  const absl::Cord field = status.GetPayload(kFieldUrl).value_or(absl::Cord());
+  return ErrorDetails{std::string(*reason), std::string(field)};
+}
+
+absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix) {
+  const std::optional<ErrorDetails> details = GetErrorDetails(status);
+  if (!details.has_value()) return status;
+  absl::Status prefixed = status;
+  const absl::string_view dot = details->field.empty() ? "" : ".";
+  prefixed.SetPayload(kFieldUrl, absl::Cord(absl::StrCat(prefix, dot, details->field)));
+  return prefixed;
+}
+
+}  // namespace springboard

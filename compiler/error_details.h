@@ -1,0 +1,50 @@
+#ifndef SPRINGBOARD_COMPILER_ERROR_DETAILS_H_
+#define SPRINGBOARD_COMPILER_ERROR_DETAILS_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace springboard {
+
+// Stable names of what was wrong. They are an API: programs branch on them, they travel as
+// google.rpc.ErrorInfo.reason, and a name never changes its meaning.
+namespace reason {
+inline constexpr absl::string_view kMalformedSignature = "MALFORMED_SIGNATURE";
+inline constexpr absl::string_view kUnknownType = "UNKNOWN_TYPE";
+inline constexpr absl::string_view kVoidParameter = "VOID_PARAMETER";
+inline constexpr absl::string_view kTooManyParameters = "TOO_MANY_PARAMETERS";
+inline constexpr absl::string_view kCanCallback = "CAN_CALLBACK";
+inline constexpr absl::string_view kUnknownTarget = "UNKNOWN_TARGET";
+inline constexpr absl::string_view kUnknownProfile = "UNKNOWN_PROFILE";
+inline constexpr absl::string_view kAmbiguousBatch = "AMBIGUOUS_BATCH";
+inline constexpr absl::string_view kBatchTooLarge = "BATCH_TOO_LARGE";
+inline constexpr absl::string_view kWrongTarget = "WRONG_TARGET";
+inline constexpr absl::string_view kUnknownRelocation = "UNKNOWN_RELOCATION";
+inline constexpr absl::string_view kCalleeOffsetOutOfRange = "CALLEE_OFFSET_OUT_OF_RANGE";
+inline constexpr absl::string_view kMappingRefused = "MAPPING_REFUSED";
+inline constexpr absl::string_view kMalformedResponse = "MALFORMED_RESPONSE";
+}  // namespace reason
+
+// What an error carries beside its code and message.
+struct ErrorDetails {
+  std::string reason;  // One of the names above.
+  std::string field;   // Path of the offending field, "signature.parameters[3]"; may be empty.
+};
+
+// A status whose details GetErrorDetails() gives back.
+absl::Status MakeError(absl::StatusCode code, absl::string_view reason, absl::string_view field,
+                       absl::string_view message);
+
+// The details of a status made by MakeError() or received from a server; nothing for others.
+std::optional<ErrorDetails> GetErrorDetails(const absl::Status& status);
+
+// `status` with `prefix` put before its field path: "signature" and "result" give
+// "signature.result". A status without details is returned as it is.
+absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_COMPILER_ERROR_DETAILS_H_

@@ -1,0 +1,62 @@
+#ifndef SPRINGBOARD_COMPILER_ISA_H_
+#define SPRINGBOARD_COMPILER_ISA_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+
+namespace springboard {
+
+enum class Isa : uint8_t { kX64, kAArch64 };
+
+enum class RegisterClass : uint8_t { kGeneral, kVector };
+
+// A machine register by class and hardware number. Its width is that of the operation using it.
+struct Register {
+  RegisterClass register_class;
+  uint8_t number;  // 0 to 31.
+
+  friend constexpr bool operator==(Register a, Register b) {
+    return a.register_class == b.register_class && a.number == b.number;
+  }
+  friend constexpr bool operator!=(Register a, Register b) { return !(a == b); }
+};
+
+constexpr Register General(uint8_t number) { return {RegisterClass::kGeneral, number}; }
+constexpr Register Vector(uint8_t number) { return {RegisterClass::kVector, number}; }
+
+// What every convention of an instruction set has in common here.
+struct IsaInfo {
+  absl::string_view name;
+  // What the call instruction puts on the stack.
+  uint8_t return_address_bytes;
+  // The frame pointer and link register that a frame keeps (AAPCS64 6.4.6); x64 keeps none.
+  uint8_t frame_record_bytes;
+  // Saved by callees in every convention of this ISA: holds the out array across the call.
+  Register preserved;
+  // Neither passes an argument nor is saved: holds what is copied from stack to stack, and
+  // last the callee's address. On AArch64 x16: a bti c landing pad admits br x16.
+  Register scratch;
+  // Holds the out array's struct on the way from the stack to its data pointer.
+  Register out_array;
+  // Like scratch, for the value that breaks a cycle of moves.
+  Register cycle_scratch;
+};
+
+inline constexpr std::array<IsaInfo, 2> kIsas = {{
+    {"x86_64", 8, 0, /*rbx*/ General(3), /*rax*/ General(0), /*rax*/ General(0),
+     /*r11*/ General(11)},
+    {"aarch64", 0, 16, /*x19*/ General(19), /*x16*/ General(16), /*x19*/ General(19),
+     /*x17*/ General(17)},
+}};
+
+constexpr const IsaInfo& Info(Isa isa) { return kIsas[static_cast<size_t>(isa)]; }
+
+// The register's name at its full width: "rdi", "xmm0", "x0", "v0".
+absl::string_view RegisterName(Isa isa, Register reg);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_COMPILER_ISA_H_

@@ -1,0 +1,175 @@
+#include "compiler/thunk_plan.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "compiler/fast_api.h"
+
+namespace springboard {
+namespace {
+
+// What becomes of a result after the call.
+enum class ResultChange : uint8_t { kNone, kExtend, kStore };
+
+ResultChange ChangeOf(NativeType result, const CallingConvention& callee) {
+  if (NeedsOutArray(result)) return ResultChange::kStore;
+  // V8 masks a bool itself.
+  const bool extend = Info(result).is_narrow() && result != NativeType::kBool &&
+                      callee.narrow_results == NarrowIntegers::kGarbage;
+  return extend ? ResultChange::kExtend : ResultChange::kNone;
+}
+
+Move MakeArgumentMove(const ArgumentLocation& from, const ArgumentLocation& to,
+                      const CallingConvention& callee) {
+  const NativeTypeInfo& type = Info(to.type);
+  Move move = {MoveOperation::kCopy,    from.location,      to.location,
+               from.container_bytes,    to.container_bytes, /*value_bytes=*/0,
+               Info(callee.isa).scratch};
+  if (type.type_class == TypeClass::kFloat) move.via = callee.float_scratch;
+  if (to.type == NativeType::kBuffer) {
+    move.operation = MoveOperation::kLoadData;
+    if (to.location.is_register()) move.via = to.location.reg();
+  } else if (to.is_extended && to.container_bytes > type.size_bytes) {
+    move.operation = type.is_signed ? MoveOperation::kSignExtend : MoveOperation::kZeroExtend;
+    move.from_bytes = move.value_bytes = type.size_bytes;
+  }
+  return move;
+}
+
+bool DoesNothing(const Move& move) {
+  return move.operation == MoveOperation::kCopy && move.from == move.to;
+}
+
+Move MakeLoadOutArray(Location out_array, const IsaInfo& isa) {
+  return {MoveOperation::kLoadData,
+          out_array,
+          Location::InRegister(isa.preserved),
+          8,
+          8,
+          0,
+          isa.scratch};
+}
+
+Move MakeClear(Location location, const IsaInfo& isa) {
+  return {MoveOperation::kClear, location, location, 8, 8, 0, isa.scratch};
+}
+
+// All that must happen before the call, in the order of the parameters.
+MoveList CollectMoves(const CallLayout& caller, const CallLayout& callee, ResultChange change) {
+  const IsaInfo& isa = Info(callee.convention->isa);
+  MoveList moves;
+  moves.reserve(callee.arguments.size() + 2);
+  const Location receiver = caller.arguments.front().location;
+  bool receiver_overwritten = false;
+  for (size_t i = 0; i < callee.arguments.size(); ++i) {
+    const Move move =
+        MakeArgumentMove(caller.arguments[i + 1], callee.arguments[i], *callee.convention);
+    receiver_overwritten |= move.to == receiver;
+    moves.push_back(move);
+  }
+  // The callee must never see a V8 heap pointer.
+  if (!receiver_overwritten) moves.push_back(MakeClear(receiver, isa));
+  if (change == ResultChange::kStore) {
+    moves.push_back(MakeLoadOutArray(caller.arguments.back().location, isa));
+  }
+  return moves;
+}
+
+// The moves of a tail call: the callee's stacked arguments take the place of the caller's.
+MoveList IntoIncomingArea(MoveList moves) {
+  for (Move& move : moves) {
+    if (!move.to.is_register()) {
+      move.to = Location::OnStack(StackArea::kIncoming, move.to.offset_bytes());
+    }
+  }
+  return moves;
+}
+
+std::optional<MoveList> Order(MoveList moves, const CallingConvention& convention) {
+  moves.erase(std::remove_if(moves.begin(), moves.end(), DoesNothing), moves.end());
+  return OrderMoves(moves, {Info(convention.isa).cycle_scratch, convention.vector_cycle_scratch});
+}
+
+// True if the callee's arguments fit where the caller put its own, so that a tail call may
+// overwrite those.
+bool FitsIncomingArea(const CallLayout& caller, const CallLayout& callee) {
+  return callee.stack_bytes <= caller.stack_bytes &&
+         callee.convention->shadow_bytes == caller.convention->shadow_bytes;
+}
+
+std::string DescribeMove(const Move& move, Isa isa) {
+  const std::string to = ToString(isa, move.to);
+  if (move.operation == MoveOperation::kClear) return absl::StrCat(to, " = 0");
+  std::string from = ToString(isa, move.from);
+  if (!move.from.is_register() && !move.to.is_register()) {
+    absl::StrAppend(&from, " via ", RegisterName(isa, move.via));
+  }
+  if (move.operation == MoveOperation::kLoadData) return absl::StrCat(to, " = data of ", from);
+  if (move.operation == MoveOperation::kCopy) {
+    return absl::StrCat(to, " = copy", std::min(move.from_bytes, move.to_bytes) * 8, " ", from);
+  }
+  const bool is_signed = move.operation == MoveOperation::kSignExtend;
+  return absl::StrCat(to, is_signed ? " = sign_extend" : " = zero_extend", move.value_bytes * 8,
+                      " ", from);
+}
+
+struct DescribeStep {
+  Isa isa;
+
+  std::string operator()(EnterFrame) const { return "enter frame"; }
+  std::string operator()(const Move& move) const { return DescribeMove(move, isa); }
+  std::string operator()(CallCallee) const { return "call"; }
+  std::string operator()(const ExtendResult& step) const {
+    return absl::StrCat("extend result from ", Info(step.type).name);
+  }
+  std::string operator()(StoreResult) const { return "store result"; }
+  std::string operator()(LeaveFrame) const { return "leave frame"; }
+  std::string operator()(Return) const { return "return"; }
+  std::string operator()(TailCallCallee) const { return "tail call"; }
+};
+
+}  // namespace
+
+absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
+                                    NativeType result, const CallerProfileInfo& profile) {
+  const CallingConvention& convention = *callee.convention;
+  const ResultChange change = ChangeOf(result, convention);
+  const MoveList moves = CollectMoves(caller, callee, change);
+
+  ThunkPlan plan;
+  plan.callee = &convention;
+  plan.typed_array_data_offset_bytes = profile.typed_array_data_offset_bytes;
+  if (change == ResultChange::kNone && FitsIncomingArea(caller, callee)) {
+    if (const std::optional<MoveList> ordered = Order(IntoIncomingArea(moves), convention)) {
+      plan.frame = LayOutTailCall(caller, callee);
+      plan.steps.assign(ordered->begin(), ordered->end());
+      plan.steps.push_back(TailCallCallee());
+      return plan;
+    }
+  }
+
+  const std::optional<MoveList> ordered = Order(moves, convention);
+  if (!ordered.has_value()) return absl::InternalError("the argument moves have no order");
+  plan.frame = LayOutFrame(caller, callee, change == ResultChange::kStore);
+  plan.steps.reserve(ordered->size() + 5);
+  plan.steps.push_back(EnterFrame());
+  plan.steps.insert(plan.steps.end(), ordered->begin(), ordered->end());
+  plan.steps.push_back(CallCallee());
+  if (change == ResultChange::kExtend) plan.steps.push_back(ExtendResult{result});
+  if (change == ResultChange::kStore) plan.steps.push_back(StoreResult());
+  plan.steps.push_back(LeaveFrame());
+  plan.steps.push_back(Return());
+  return plan;
+}
+
+std::string ThunkPlan::ToString() const {
+  std::string text = frame.ToString();
+  for (const Step& step : steps) {
+    absl::StrAppend(&text, "  ", std::visit(DescribeStep{callee->isa}, step), "\n");
+  }
+  return text;
+}
+
+}  // namespace springboard

@@ -1,0 +1,61 @@
+#ifndef SPRINGBOARD_COMPILER_THUNK_PLAN_H_
+#define SPRINGBOARD_COMPILER_THUNK_PLAN_H_
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/status/statusor.h"
+#include "compiler/call_layout.h"
+#include "compiler/frame_layout.h"
+#include "compiler/native_type.h"
+#include "compiler/parallel_move.h"
+#include "compiler/target.h"
+
+namespace springboard {
+
+// The steps of a trampoline. A Move is one too.
+
+// Makes the frame: saves what FrameLayout says, lowers sp.
+struct EnterFrame {};
+// Calls the callee, whose result is then in the convention's result register.
+struct CallCallee {};
+// Widens a narrow result to 32 bits by its signedness.
+struct ExtendResult {
+  NativeType type;
+};
+// Stores the 8 bytes of the result where the preserved register points.
+struct StoreResult {};
+// Undoes EnterFrame.
+struct LeaveFrame {};
+struct Return {};
+// Jumps to the callee, which returns to the trampoline's caller.
+struct TailCallCallee {};
+
+using Step = std::variant<EnterFrame, Move, CallCallee, ExtendResult, StoreResult, LeaveFrame,
+                          Return, TailCallCallee>;
+
+// A trampoline as the list of what it does, ready to be encoded instruction by instruction.
+struct ThunkPlan {
+  const CallingConvention* callee;        // Never null; names ISA and registers.
+  uint8_t typed_array_data_offset_bytes;  // For kLoadData.
+  FrameLayout frame;
+  absl::InlinedVector<Step, 24> steps;
+
+  bool is_tail_call() const { return frame.size_bytes == 0; }
+
+  // The frame, then a line for each step.
+  std::string ToString() const;
+};
+
+// Plans the trampoline that takes V8's call, laid out as `caller`, to a function laid out as
+// `callee`. Both are of one signature, whose result is `result`. Tail-calls unless the result
+// must be changed after the call.
+// Error: INTERNAL if the moves have no order, which no row of CallingConvention brings about.
+absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
+                                    NativeType result, const CallerProfileInfo& profile);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_COMPILER_THUNK_PLAN_H_
