@@ -18,24 +18,20 @@ absl::StatusOr<EmittedCode> Emit(Isa isa, const ThunkPlan& plan) {
 
 }  // namespace
 
-absl::StatusOr<Trampoline> Compile(const Signature& signature, Target target,
-                                   CallerProfile profile) {
-  const TargetInfo& row = Info(target);
-  const CallLayout caller = LayOutCaller(signature, row.caller(profile));
-  const CallLayout callee = LayOutCallee(signature, *row.callee);
+absl::StatusOr<Trampoline> Compile(const CompileRequest& request) {
+  const TargetInfo& target = Info(request.target);
+  const CallLayout caller = LayOutCaller(request.signature, target.caller(request.profile));
+  const CallLayout callee = LayOutCallee(request.signature, *target.callee);
   const absl::StatusOr<ThunkPlan> plan =
-      PlanThunk(caller, callee, signature.result(), Info(profile));
+      PlanThunk(caller, callee, request.signature.result(), Info(request.profile));
   if (!plan.ok()) return plan.status();
-  absl::StatusOr<EmittedCode> emitted = Emit(row.isa, *plan);
+  absl::StatusOr<EmittedCode> emitted = Emit(target.isa, *plan);
   if (!emitted.ok()) return emitted.status();
-  return Trampoline{std::move(emitted->code),
-                    {RelocationKind::kAbsolute64, emitted->callee_offset_bytes},
-                    kAlignmentBytes,
-                    target,
-                    profile,
-                    plan->frame.size_bytes,
-                    plan->is_tail_call(),
-                    kCodegenVersion};
+  return Trampoline{
+      std::move(emitted->code), {RelocationKind::kAbsolute64, emitted->callee_offset_bytes},
+      kAlignmentBytes,          request.target,
+      request.profile,          plan->frame.size_bytes,
+      plan->is_tail_call(),     kCodegenVersion};
 }
 
 }  // namespace springboard

@@ -2,17 +2,15 @@
 #define SPRINGBOARD_COMPILER_COMPILE_H_
 
 #include "absl/status/statusor.h"
-#include "compiler/signature.h"
-#include "compiler/target.h"
+#include "compiler/compile_request.h"
 #include "compiler/trampoline.h"
 
 namespace springboard {
 
-// Compiles the trampoline through which callers of `profile` call a C function of `signature`
-// on `target`, on any host. Deterministic; thread-safe.
+// Compiles the trampoline through which callers of the profile call a C function of the
+// signature on the target, on any host. Deterministic; thread-safe.
 // Error: INTERNAL on a defect of the compiler only; every valid signature compiles.
-absl::StatusOr<Trampoline> Compile(const Signature& signature, Target target,
-                                   CallerProfile profile = CallerProfile::kV8_10);
+absl::StatusOr<Trampoline> Compile(const CompileRequest& request);
 
 }  // namespace springboard
 

@@ -24,6 +24,7 @@ def _coverage_tools_impl(repository_ctx):
 
 _coverage_tools = repository_rule(implementation = _coverage_tools_impl)
 
+# buildifier: disable=unnamed-macro
 def bazel_builtin_repositories():
     """Declares every repository that Bazel 4.2.3 would otherwise fetch for C++ builds and tests."""
     native.local_repository(name = "rules_java", path = _RULES + "/java")

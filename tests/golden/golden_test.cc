@@ -61,7 +61,7 @@ std::string Describe(const Signature& signature, const TargetInfo& target) {
   const absl::StatusOr<ThunkPlan> plan =
       PlanThunk(caller, callee, signature.result(), Info(profile));
   if (!plan.ok()) return plan.status().ToString();
-  const absl::StatusOr<Trampoline> trampoline = Compile(signature, target.target, profile);
+  const absl::StatusOr<Trampoline> trampoline = Compile({signature, target.target, profile});
   if (!trampoline.ok()) return trampoline.status().ToString();
   const absl::StatusOr<std::string> listing = DisassemblyListing(*trampoline);
   if (!listing.ok()) return listing.status().ToString();

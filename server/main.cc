@@ -1,0 +1,105 @@
+// springboard_server: serves the TrampolineCompiler until it is told to stop.
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <string>
+
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "server/listen_address.h"
+#include "server/server.h"
+
+namespace springboard {
+namespace {
+
+struct Flags {
+  ServerOptions server;
+  uint32_t drain_delay_ms = 0;
+  uint32_t drain_timeout_ms = 30000;
+};
+
+constexpr char kFooter[] =
+    "Example:\n"
+    "  springboard_server --listen=unix:/run/springboard.sock --listen=127.0.0.1:7000\n"
+    "\n"
+    "Prints \"listening on ADDRESS...\" once it serves. SIGTERM or SIGINT: health checks answer\n"
+    "NOT_SERVING, running calls finish, exit 0; a second signal ends it at once.\n"
+    "Exit codes: 0 stopped as told, 1 cannot serve, 2 wrong flags.";
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  ServiceLimits& limits = flags.server.limits;
+  app.add_option("--listen", flags.server.listen,
+                 "unix:/path, unix-abstract:name or host:port (port 0: any free one); repeatable "
+                 "[" +
+                     DefaultListenAddress() + "]")
+      ->type_name("ADDRESS");
+  app.add_option("--max_parameters", limits.max_parameters, "Parameters of a signature")
+      ->check(CLI::Range(uint32_t{0}, static_cast<uint32_t>(Signature::kMaxParameters)))
+      ->capture_default_str();
+  app.add_option("--max_batch_items", limits.max_batch_items, "Trampolines in one batch")
+      ->check(CLI::Range(uint32_t{1}, uint32_t{1000000}))
+      ->capture_default_str();
+  app.add_option("--max_message_bytes", limits.max_message_bytes, "Bytes of one request")
+      ->check(CLI::Range(uint32_t{1024}, uint32_t{1} << 30))
+      ->capture_default_str();
+  app.add_option("--drain_delay_ms", flags.drain_delay_ms,
+                 "How long to go on serving with health NOT_SERVING before draining")
+      ->check(CLI::Range(uint32_t{0}, uint32_t{600000}))
+      ->capture_default_str();
+  app.add_option("--drain_timeout_ms", flags.drain_timeout_ms,
+                 "How long running calls may take to finish")
+      ->check(CLI::Range(uint32_t{0}, uint32_t{600000}))
+      ->capture_default_str();
+}
+
+// Blocks the signals that stop the server, in every thread made from now on.
+sigset_t BlockStopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+int Serve(const Flags& flags) {
+  const sigset_t signals = BlockStopSignals();
+  const absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(flags.server);
+  if (!server.ok()) {
+    std::cerr << "springboard_server: " << server.status().message() << "\n";
+    return 1;
+  }
+  std::cout << "listening on " << absl::StrJoin((*server)->addresses(), " ") << std::endl;
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  (*server)->AnnounceShutdown();
+  absl::SleepFor(absl::Milliseconds(flags.drain_delay_ms));
+  (*server)->Drain(absl::Milliseconds(flags.drain_timeout_ms));
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Compiles call trampolines for the clients that connect to it.",
+               "springboard_server");
+  Flags flags;
+  AddFlags(app, flags);
+  app.footer(kFooter);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (flags.server.listen.empty()) flags.server.listen = {DefaultListenAddress()};
+  return Serve(flags);
+}
+
+}  // namespace
+}  // namespace springboard
+
+int main(int argc, char** argv) { return springboard::Main(argc, argv); }

@@ -1,0 +1,82 @@
+#include "server/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/listen_address.h"
+
+namespace springboard {
+namespace {
+
+// gRPC's plugins are process-wide and must be there before any ServerBuilder.
+void EnablePlugins() {
+  static const bool enabled = [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  static_cast<void>(enabled);
+}
+
+// What was asked for, with the port that the system chose.
+std::string BoundAddress(const std::string& address, int port) {
+  if (absl::StartsWith(address, "unix")) return address;
+  return absl::StrCat(address.substr(0, address.rfind(':') + 1), port);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  if (options.listen.empty()) {
+    return absl::InvalidArgumentError("a server needs at least one address to listen on");
+  }
+  EnablePlugins();
+  std::unique_ptr<Server> server(new Server(options.limits));
+  grpc::ServerBuilder builder;
+  // Else a second server could silently share a TCP port.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.SetMaxReceiveMessageSize(static_cast<int>(options.limits.max_message_bytes));
+  builder.SetMaxSendMessageSize(-1);
+  builder.RegisterService(&server->service_);
+  std::vector<int> ports(options.listen.size());
+  for (size_t i = 0; i < options.listen.size(); ++i) {
+    const absl::Status usable = CheckListenAddress(options.listen[i]);
+    if (!usable.ok()) return usable;
+    builder.AddListeningPort(options.listen[i], grpc::InsecureServerCredentials(), &ports[i]);
+  }
+  server->server_ = builder.BuildAndStart();
+  if (server->server_ == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", absl::StrJoin(options.listen, " ")));
+  }
+  for (size_t i = 0; i < ports.size(); ++i) {
+    server->addresses_.push_back(BoundAddress(options.listen[i], ports[i]));
+  }
+  return server;
+}
+
+Server::~Server() {
+  if (server_ != nullptr) Drain(absl::ZeroDuration());
+}
+
+void Server::AnnounceShutdown() {
+  if (grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService()) {
+    health->SetServingStatus(false);
+  }
+}
+
+void Server::Drain(absl::Duration timeout) {
+  AnnounceShutdown();
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + timeout));
+  server_->Wait();
+}
+
+}  // namespace springboard

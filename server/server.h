@@ -1,0 +1,56 @@
+#ifndef SPRINGBOARD_SERVER_SERVER_H_
+#define SPRINGBOARD_SERVER_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "server/service.h"
+
+namespace springboard {
+
+struct ServerOptions {
+  // unix:/path, unix-abstract:name or host:port; port 0 takes a free one. At least one.
+  std::vector<std::string> listen;
+  ServiceLimits limits;
+};
+
+// A running compile server with health checking (grpc.health.v1) and reflection. Thread-safe.
+class Server {
+ public:
+  // Listens, and serves from then on. Errors: those of CheckListenAddress() for an address;
+  // INVALID_ARGUMENT if there is none.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
+
+  // Ends calls at once, as Drain() with a deadline that is past.
+  ~Server();
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Where it listens, with the ports it took.
+  absl::Span<const std::string> addresses() const { return addresses_; }
+
+  // Answers health checks with NOT_SERVING from now on; goes on serving.
+  void AnnounceShutdown();
+
+  // Takes no more calls and lets running ones finish; cancels those still running after
+  // `timeout`. Returns when all have ended.
+  void Drain(absl::Duration timeout);
+
+ private:
+  explicit Server(const ServiceLimits& limits) : service_(limits) {}
+
+  TrampolineCompilerService service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::vector<std::string> addresses_;
+};
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_SERVER_SERVER_H_

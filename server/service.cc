@@ -1,0 +1,132 @@
+#include "server/service.h"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "compiler/compile.h"
+#include "compiler/error_details.h"
+#include "compiler/target.h"
+#include "proto/conversion.h"
+#include "proto/grpc_status.h"
+
+namespace springboard {
+namespace {
+
+constexpr char kApiVersion[] = "1.0";
+
+grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Trampoline* response) {
+  if (!request.ok()) return request.status();
+  const absl::StatusOr<Trampoline> trampoline = Compile(*request);
+  if (!trampoline.ok()) return trampoline.status();
+  ToProto(*trampoline, request->signature, response);
+  return absl::OkStatus();
+}
+
+void CompileItem(const absl::StatusOr<CompileRequest>& request,
+                 v1::BatchCompileTrampolinesResponse* response) {
+  v1::BatchCompileTrampolinesResponse::Item* item = response->add_items();
+  const absl::Status status = CompileInto(request, item->mutable_trampoline());
+  if (!status.ok()) *item->mutable_error() = ToProto(status);
+}
+
+// The request for one signature and target of a product, whose signature and profile have been
+// read already.
+absl::StatusOr<CompileRequest> ProductRequest(const absl::StatusOr<Signature>& signature,
+                                              v1::Target target,
+                                              const absl::StatusOr<CallerProfile>& profile) {
+  if (!signature.ok()) return WithFieldPrefix(signature.status(), "signature");
+  const absl::StatusOr<Target> known_target = FromProto(target);
+  if (!known_target.ok()) return known_target.status();
+  if (!profile.ok()) return profile.status();
+  return CompileRequest{*signature, *known_target, *profile};
+}
+
+// Runs the batch; stops early, with an incomplete response, once the call is cancelled.
+void RunBatch(const v1::BatchCompileTrampolinesRequest& request, uint32_t max_parameters,
+              const grpc::CallbackServerContext& context,
+              v1::BatchCompileTrampolinesResponse* response) {
+  for (const v1::CompileTrampolineRequest& item : request.requests()) {
+    if (context.IsCancelled()) return;
+    CompileItem(FromProto(item, max_parameters), response);
+  }
+  const v1::BatchCompileTrampolinesRequest::Product& product = request.product();
+  const absl::StatusOr<CallerProfile> profile = FromProto(product.caller_profile());
+  for (const v1::Signature& message : product.signatures()) {
+    if (context.IsCancelled()) return;
+    const absl::StatusOr<Signature> signature = FromProto(message, max_parameters);
+    for (const int target : product.targets()) {
+      CompileItem(ProductRequest(signature, static_cast<v1::Target>(target), profile), response);
+    }
+  }
+}
+
+uint64_t CountItems(const v1::BatchCompileTrampolinesRequest& request) {
+  const uint64_t signatures = static_cast<uint64_t>(request.product().signatures_size());
+  const uint64_t targets = static_cast<uint64_t>(request.product().targets_size());
+  return static_cast<uint64_t>(request.requests_size()) + signatures * targets;
+}
+
+absl::Status CheckBatch(const v1::BatchCompileTrampolinesRequest& request, uint32_t max_items) {
+  if (request.has_product() && request.requests_size() > 0) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kAmbiguousBatch, "product",
+                     absl::StrCat("a batch has either requests or a product; got a product and ",
+                                  request.requests_size(), " requests"));
+  }
+  const uint64_t items = CountItems(request);
+  if (items > max_items) {
+    return MakeError(absl::StatusCode::kResourceExhausted, reason::kBatchTooLarge,
+                     request.has_product() ? "product" : "requests",
+                     absl::StrCat("at most ", max_items, " items in a batch; got ", items));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
+    grpc::CallbackServerContext* context, const v1::GetCapabilitiesRequest* /*request*/,
+    v1::Capabilities* response) {
+  response->set_api_version(kApiVersion);
+  response->set_codegen_version(kCodegenVersion);
+  for (const TargetInfo& row : AllTargets()) {
+    v1::Capabilities::TargetSupport* target = response->add_targets();
+    target->set_target(ToProto(row.target));
+    target->set_name(std::string(row.name));
+    target->set_isa(std::string(Info(row.isa).name));
+    target->set_caller_convention(std::string(row.caller(CallerProfile::kV8_10).name));
+    target->set_callee_convention(std::string(row.callee->name));
+  }
+  for (const CallerProfileInfo& row : AllCallerProfiles()) {
+    v1::Capabilities::ProfileSupport* profile = response->add_profiles();
+    profile->set_profile(ToProto(row.profile));
+    profile->set_name(std::string(row.name));
+  }
+  v1::Capabilities::Limits* limits = response->mutable_limits();
+  limits->set_max_parameters(limits_.max_parameters);
+  limits->set_max_batch_items(limits_.max_batch_items);
+  limits->set_max_message_bytes(limits_.max_message_bytes);
+  return Finish(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
+    grpc::CallbackServerContext* context, const v1::CompileTrampolineRequest* request,
+    v1::CompileTrampolineResponse* response) {
+  return Finish(context, CompileInto(FromProto(*request, limits_.max_parameters),
+                                     response->mutable_trampoline()));
+}
+
+grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
+    grpc::CallbackServerContext* context, const v1::BatchCompileTrampolinesRequest* request,
+    v1::BatchCompileTrampolinesResponse* response) {
+  const absl::Status status = CheckBatch(*request, limits_.max_batch_items);
+  if (status.ok()) RunBatch(*request, limits_.max_parameters, *context, response);
+  return Finish(context, status);
+}
+
+}  // namespace springboard
