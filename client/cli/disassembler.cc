@@ -58,6 +58,12 @@ std::string Hex(absl::Span<const uint8_t> bytes) {
       absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
+std::string SlotText(absl::Span<const uint8_t> slot) {
+  uint64_t callee = 0;
+  for (size_t i = 0; i < kSlotBytes; ++i) callee |= uint64_t{slot[i]} << (8 * i);
+  return callee == 0 ? ".quad callee" : absl::StrFormat(".quad 0x%x", callee);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<DisassembledInstruction>> Disassemble(const Trampoline& trampoline) {
@@ -72,7 +78,7 @@ absl::StatusOr<std::vector<DisassembledInstruction>> Disassemble(const Trampolin
   size_t offset = 0;
   while (offset < code.size()) {
     size_t size = kSlotBytes;
-    std::string text = ".quad callee";
+    std::string text = SlotText(code.subspan(slot, kSlotBytes));
     if (offset != slot) {
       const cs_insn* instruction = capstone.Decode(code.subspan(offset), offset);
       if (instruction == nullptr) {

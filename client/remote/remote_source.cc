@@ -106,18 +106,9 @@ std::vector<absl::StatusOr<Trampoline>> RemoteSource::CompileMany(
     return results;
   }
   while (results.size() < requests.size()) {
-    const size_t begin = results.size();
-    v1::BatchCompileTrampolinesRequest batch;
-    size_t bytes = 0;
-    while (begin + batch.requests_size() < requests.size()) {
-      v1::CompileTrampolineRequest item = ToProto(requests[begin + batch.requests_size()]);
-      bytes += item.ByteSizeLong() + kItemOverheadBytes;
-      const size_t items = static_cast<size_t>(batch.requests_size());
-      // A single item goes out whatever its size: the server has the last word.
-      if (items > 0 && (items >= limits->items || bytes > limits->message_bytes)) break;
-      *batch.add_requests() = std::move(item);
-    }
-    const auto asked = requests.subspan(begin, static_cast<size_t>(batch.requests_size()));
+    const absl::Span<const CompileRequest> left = requests.subspan(results.size());
+    const v1::BatchCompileTrampolinesRequest batch = FillBatch(left, *limits);
+    const auto asked = left.first(static_cast<size_t>(batch.requests_size()));
     v1::BatchCompileTrampolinesResponse response;
     const absl::Status status = CallBatch(batch, deadline, &response);
     if (status.ok()) {
@@ -127,6 +118,22 @@ std::vector<absl::StatusOr<Trampoline>> RemoteSource::CompileMany(
     }
   }
   return results;
+}
+
+// As many requests from the front as fit into one message. A single one goes out whatever its
+// size: the server has the last word.
+v1::BatchCompileTrampolinesRequest RemoteSource::FillBatch(
+    absl::Span<const CompileRequest> requests, const BatchLimits& limits) {
+  v1::BatchCompileTrampolinesRequest batch;
+  size_t bytes = 0;
+  for (const CompileRequest& request : requests) {
+    v1::CompileTrampolineRequest item = ToProto(request);
+    bytes += item.ByteSizeLong() + kItemOverheadBytes;
+    const size_t items = static_cast<size_t>(batch.requests_size());
+    if (items > 0 && (items >= limits.items || bytes > limits.message_bytes)) break;
+    *batch.add_requests() = std::move(item);
+  }
+  return batch;
 }
 
 absl::Status RemoteSource::CallBatch(const v1::BatchCompileTrampolinesRequest& batch,

@@ -38,6 +38,9 @@ class RemoteSource final : public TrampolineSource {
     size_t message_bytes;
   };
 
+  static v1::BatchCompileTrampolinesRequest FillBatch(absl::Span<const CompileRequest> requests,
+                                                      const BatchLimits& limits);
+
   absl::StatusOr<BatchLimits> GetBatchLimits(absl::Time deadline);
   absl::Status CallBatch(const v1::BatchCompileTrampolinesRequest& batch, absl::Time deadline,
                          v1::BatchCompileTrampolinesResponse* response);

@@ -1,0 +1,21 @@
+#ifndef SPRINGBOARD_CLIENT_CLI_COMMAND_H_
+#define SPRINGBOARD_CLIENT_CLI_COMMAND_H_
+
+#include <CLI/App.hpp>
+
+namespace springboard {
+
+// Exit codes of every command.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;  // A request was refused, or something could not be reached.
+inline constexpr int kExitUsage = 2;   // The command line is wrong.
+
+// Each adds a command to the program, which runs it while parsing the command line and sets
+// *exit_code, which must outlive the program.
+void AddCompileCommand(CLI::App& program, int* exit_code);
+void AddCallCommand(CLI::App& program, int* exit_code);
+void AddTargetsCommand(CLI::App& program, int* exit_code);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_CLIENT_CLI_COMMAND_H_

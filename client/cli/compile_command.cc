@@ -1,0 +1,141 @@
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "client/cli/command.h"
+#include "client/cli/compile_batch.h"
+#include "client/cli/source_flags.h"
+#include "client/cli/status_text.h"
+#include "client/cli/trampoline_text.h"
+#include "client/host_target.h"
+#include "client/mapping/relocate.h"
+
+namespace springboard {
+namespace {
+
+constexpr char kFooter[] =
+    "Examples:\n"
+    "  springboard compile --target=aarch64-apple --signature='u64(u8,i16,buffer)' --format=asm\n"
+    "  springboard compile --signature='f64(f64,f64)' --callee=0x7f0000001000 --format=raw\n"
+    "  printf 'x86_64-sysv\\tf64(f64,f64)\\n' | springboard compile --batch=-\n"
+    "\n"
+    "A batch has a line TARGET<TAB>SIGNATURE for each trampoline, and gives a line\n"
+    "TARGET<TAB>SIGNATURE<TAB>ok<TAB>CALLEE_OFFSET<TAB>HEX or\n"
+    "TARGET<TAB>SIGNATURE<TAB>CODE_NAME<TAB>MESSAGE for each, in order.\n"
+    "Exit codes: 0 all compiled, 1 any failed, 2 wrong usage.";
+
+struct CompileFlags {
+  std::string target = std::string(HostTarget().has_value() ? Info(*HostTarget()).name : "");
+  std::string signature;
+  std::string profile = std::string(Info(CallerProfile::kV8_10).name);
+  std::string callee;
+  std::string batch;
+  OutputFormat format = OutputFormat::kHex;
+  SourceFlags source;
+};
+
+int Fail(const absl::Status& status) {
+  std::cerr << "springboard compile: " << CodeName(status) << ": " << DetailText(status) << "\n";
+  return kExitFailed;
+}
+
+absl::StatusOr<CompileRequest> MakeRequest(const CompileFlags& flags) {
+  const absl::StatusOr<Target> target = FindTarget(flags.target);
+  if (!target.ok()) return target.status();
+  const absl::StatusOr<CallerProfile> profile = FindCallerProfile(flags.profile);
+  if (!profile.ok()) return profile.status();
+  absl::StatusOr<Signature> signature = Signature::Parse(flags.signature);
+  if (!signature.ok()) return signature.status();
+  return CompileRequest{*std::move(signature), *target, *profile};
+}
+
+int CompileOne(const CompileFlags& flags, std::optional<uint64_t> callee) {
+  const absl::StatusOr<CompileRequest> request = MakeRequest(flags);
+  if (!request.ok()) return Fail(request.status());
+  absl::StatusOr<Trampoline> trampoline =
+      flags.source.MakeSource()->Compile(*request, flags.source.Deadline());
+  if (!trampoline.ok()) return Fail(trampoline.status());
+  if (callee.has_value()) PatchCallee(*callee, *trampoline);
+  const absl::StatusOr<std::string> text =
+      FormatTrampoline(*trampoline, request->signature, flags.format);
+  if (!text.ok()) return Fail(text.status());
+  std::cout << *text << std::flush;
+  return std::cout.good() ? kExitOk : Fail(absl::DataLossError("cannot write the output"));
+}
+
+int CompileBatchFile(const CompileFlags& flags, std::optional<uint64_t> callee) {
+  std::ifstream file;
+  if (flags.batch != "-") {
+    file.open(flags.batch);
+    if (!file) {
+      return Fail(absl::NotFoundError(absl::StrCat("cannot read ", flags.batch)));
+    }
+  }
+  const std::unique_ptr<TrampolineSource> source = flags.source.MakeSource();
+  const absl::StatusOr<BatchCounts> counts =
+      CompileBatch(flags.batch == "-" ? std::cin : file, std::cout,
+                   {source.get(), [&flags] { return flags.source.Deadline(); }, callee});
+  if (!counts.ok()) return Fail(counts.status());
+  if (counts->failed > 0) {
+    std::cerr << "springboard compile: " << counts->failed << " of " << counts->lines
+              << " lines failed\n";
+  }
+  return counts->failed == 0 ? kExitOk : kExitFailed;
+}
+
+int Run(const CompileFlags& flags) {
+  std::optional<uint64_t> callee;
+  if (!flags.callee.empty()) {
+    uint64_t value = 0;
+    if (!absl::StartsWithIgnoreCase(flags.callee, "0x") ||
+        !absl::SimpleHexAtoi(flags.callee, &value)) {
+      std::cerr << "springboard compile: --callee is an address of up to 64 bits, 0x1f00; got "
+                << flags.callee << "\n";
+      return kExitUsage;
+    }
+    callee = value;
+  }
+  if (flags.batch.empty() == flags.signature.empty()) {
+    std::cerr << "springboard compile: give either --signature or --batch\n";
+    return kExitUsage;
+  }
+  return flags.batch.empty() ? CompileOne(flags, callee) : CompileBatchFile(flags, callee);
+}
+
+}  // namespace
+
+void AddCompileCommand(CLI::App& program, int* exit_code) {
+  const auto flags = std::make_shared<CompileFlags>();
+  CLI::App& command = *program.add_subcommand("compile", "Compile one trampoline, or a batch");
+  command.add_option("--target", flags->target, "What to compile for; see springboard targets")
+      ->capture_default_str();
+  command.add_option("--signature", flags->signature, "RESULT(PARAMETER,...)");
+  command.add_option("--profile", flags->profile, "Who calls the trampoline")
+      ->capture_default_str();
+  command.add_option("--batch", flags->batch, "Compile each line of this file; - reads stdin")
+      ->type_name("FILE");
+  command.add_option("--callee", flags->callee, "Put this callee's address into the code")
+      ->type_name("0xADDR");
+  command.add_option("--format", flags->format, "Of the output: hex, json, asm or raw [hex]")
+      ->type_name("FORMAT")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"hex", OutputFormat::kHex},
+                                                                      {"json", OutputFormat::kJson},
+                                                                      {"asm", OutputFormat::kAsm},
+                                                                      {"raw", OutputFormat::kRaw}})
+              .description(""));
+  flags->source.AddTo(command);
+  command.footer(kFooter);
+  command.callback([flags, exit_code] { *exit_code = Run(*flags); });
+}
+
+}  // namespace springboard

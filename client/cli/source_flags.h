@@ -1,0 +1,33 @@
+#ifndef SPRINGBOARD_CLIENT_CLI_SOURCE_FLAGS_H_
+#define SPRINGBOARD_CLIENT_CLI_SOURCE_FLAGS_H_
+
+#include <CLI/App.hpp>
+#include <memory>
+#include <string>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/trampoline_source.h"
+
+namespace springboard {
+
+// Where a command gets its trampolines from: the flags --server and --deadline-ms.
+class SourceFlags {
+ public:
+  // Adds the flags to `command`, which must not outlive this.
+  void AddTo(CLI::App& command);
+
+  // The server that was named, or this process.
+  std::unique_ptr<TrampolineSource> MakeSource() const;
+
+  // For a call that starts now.
+  absl::Time Deadline() const { return absl::Now() + absl::Milliseconds(deadline_ms_); }
+
+ private:
+  std::string server_;
+  uint32_t deadline_ms_ = 10000;
+};
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_CLIENT_CLI_SOURCE_FLAGS_H_

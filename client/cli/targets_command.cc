@@ -1,0 +1,48 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/command.h"
+#include "client/cli/source_flags.h"
+#include "client/cli/status_text.h"
+
+namespace springboard {
+namespace {
+
+constexpr char kFooter[] =
+    "Example:\n"
+    "  springboard targets --server=unix:/run/springboard.sock\n"
+    "Exit codes: 0 printed, 1 the server cannot be reached, 2 wrong usage.";
+
+int Run(const SourceFlags& flags) {
+  const absl::StatusOr<Capabilities> capabilities =
+      flags.MakeSource()->GetCapabilities(flags.Deadline());
+  if (!capabilities.ok()) {
+    std::cerr << "springboard targets: " << CodeName(capabilities.status()) << ": "
+              << DetailText(capabilities.status()) << "\n";
+    return kExitFailed;
+  }
+  std::cout << absl::StreamFormat("%-16s  %-8s  %-12s  %s\n", "TARGET", "ISA", "CALLER", "CALLEE");
+  for (const Capabilities::TargetSupport& target : capabilities->targets) {
+    std::cout << absl::StreamFormat("%-16s  %-8s  %-12s  %s\n", target.name, target.isa,
+                                    target.caller_convention, target.callee_convention);
+  }
+  std::cout << "profiles: " << absl::StrJoin(capabilities->profiles, " ")
+            << "\ncodegen version: " << capabilities->codegen_version << "\nparameters: at most "
+            << capabilities->max_parameters << "\n";
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddTargetsCommand(CLI::App& program, int* exit_code) {
+  const auto flags = std::make_shared<SourceFlags>();
+  CLI::App& command = *program.add_subcommand("targets", "List what can be compiled for");
+  flags->AddTo(command);
+  command.footer(kFooter);
+  command.callback([flags, exit_code] { *exit_code = Run(*flags); });
+}
+
+}  // namespace springboard
