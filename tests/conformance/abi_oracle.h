@@ -1,0 +1,48 @@
+#ifndef SPRINGBOARD_TESTS_CONFORMANCE_ABI_ORACLE_H_
+#define SPRINGBOARD_TESTS_CONFORMANCE_ABI_ORACLE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "compiler/native_type.h"
+#include "compiler/target.h"
+
+// Where arguments travel, worked out from the ABIs' documents a second time, argument by argument
+// and without the compiler's tables, to hold the compiler against.
+
+namespace springboard {
+
+struct Place {
+  enum class Kind { kGeneral, kVector, kStack };
+  Kind kind;
+  // A register's hardware number, or a byte offset from sp at the callee's first instruction.
+  uint32_t value;
+};
+
+// Of the arguments of V8's call, receiver and out array included.
+std::vector<Place> PlacesFromV8(Target target, const std::vector<NativeType>& arguments);
+
+// Of the arguments that a C function expects.
+std::vector<Place> PlacesOfCallee(Target target, const std::vector<NativeType>& arguments);
+
+// True where callees rely on 8- and 16-bit arguments being extended to 32 bits, in registers and
+// in slots of 8 bytes.
+bool CalleeReliesOnExtension(Target target);
+
+// True where callees extend 8- and 16-bit results to 32 bits.
+bool CalleeExtendsResult(Target target);
+
+// Bytes that a stacked argument of `type` takes and that its callee reads.
+uint32_t StackedBytes(Target target, NativeType type);
+
+// Hardware numbers of the registers that a callee must keep. Of AArch64's vector registers only
+// the low 8 bytes count.
+std::vector<uint32_t> SavedGeneral(Target target);
+std::vector<uint32_t> SavedVector(Target target);
+
+// Hardware numbers of the integer argument registers.
+std::vector<uint32_t> IntegerArgumentRegisters(Target target);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_TESTS_CONFORMANCE_ABI_ORACLE_H_

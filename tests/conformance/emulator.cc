@@ -1,0 +1,415 @@
+#include "tests/conformance/emulator.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "compiler/fast_api.h"
+
+namespace springboard {
+namespace {
+
+constexpr uint64_t kCode = 0x10000000;
+constexpr uint64_t kCodeBytes = 16 << 20;
+constexpr uint64_t kCallee = 0x123456789000;
+constexpr uint64_t kReturn = 0x20000000;
+constexpr uint64_t kStack = 0x7f0000000000;
+constexpr uint64_t kStackBytes = 32 << 10;
+constexpr uint64_t kEntrySp = kStack + kStackBytes - (8 << 10);
+constexpr uint64_t kArrays = 0x30000000;
+constexpr uint64_t kArraysBytes = 16 << 10;
+constexpr uint64_t kOutData = kArrays + 8192;
+constexpr uint64_t kPage = 4096;
+
+constexpr std::array<int, 16> kX64General = {
+    UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX, UC_X86_REG_RSP, UC_X86_REG_RBP,
+    UC_X86_REG_RSI, UC_X86_REG_RDI, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
+    UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15};
+
+int A64General(uint32_t number) {
+  if (number == 29) return UC_ARM64_REG_X29;
+  if (number == 30) return UC_ARM64_REG_X30;
+  return UC_ARM64_REG_X0 + static_cast<int>(number);
+}
+
+struct NamedRegisters {
+  int pc;
+  int sp;
+  int first_vector;
+};
+
+NamedRegisters Named(bool is_x64) {
+  if (is_x64) return {UC_X86_REG_RIP, UC_X86_REG_RSP, UC_X86_REG_XMM0};
+  return {UC_ARM64_REG_PC, UC_ARM64_REG_SP, UC_ARM64_REG_Q0};
+}
+
+uint64_t Mask(uint32_t bytes) {
+  return bytes == 8 ? ~uint64_t{0} : (uint64_t{1} << (bytes * 8)) - 1;
+}
+
+// The low bytes of `bits` as a value of `type`, extended to 32 bits if it is narrower.
+uint64_t Extend32(NativeType type, uint64_t bits) {
+  const NativeTypeInfo& info = Info(type);
+  uint64_t value = bits & Mask(info.size_bytes);
+  const bool negative = info.is_signed && (value >> (info.size_bytes * 8 - 1)) != 0;
+  if (negative) value |= ~Mask(info.size_bytes);
+  return value & Mask(4);
+}
+
+// Between sp at entry and the stacked arguments: the return address and the shadow space, which is
+// the callee's to write.
+uint64_t BytesBelowArguments(Target target) {
+  if (target == Target::kX64Windows) return 8 + 32;
+  return target == Target::kX64SystemV ? 8 : 0;
+}
+
+std::string Differs(const std::string& what, uint64_t expected, uint64_t actual) {
+  return absl::StrFormat("%s: expected 0x%x, got 0x%x", what, expected, actual);
+}
+
+}  // namespace
+
+struct Emulator::Call {
+  std::vector<NativeType> arguments;  // As V8 passes them.
+  std::vector<Place> places;
+  std::vector<uint64_t> bits;      // What V8 puts there: garbage above the value.
+  std::vector<uint64_t> expected;  // For each parameter, the callee's 64 bits before narrowing.
+  std::vector<uint64_t> saved_general;
+  std::vector<uint64_t> saved_vector;
+  std::vector<uint8_t> stack;  // As it was at entry.
+  uint64_t result_bits = 0;    // What the callee leaves in its result register.
+  uint64_t incoming_end = 0;   // Behind the last stacked argument that V8 passed.
+  std::vector<uint8_t> arrays;
+};
+
+Emulator::Emulator(Target target) : target_(target), is_x64_(Info(target).isa == Isa::kX64) {
+  Open();
+}
+
+Emulator::~Emulator() {
+  if (engine_ != nullptr) uc_close(engine_);
+}
+
+// A fresh engine: its translation cache would otherwise remember code that was replaced.
+void Emulator::Open() {
+  if (engine_ != nullptr) uc_close(engine_);
+  uc_open(is_x64_ ? UC_ARCH_X86 : UC_ARCH_ARM64, is_x64_ ? UC_MODE_64 : UC_MODE_ARM, &engine_);
+  uc_mem_map(engine_, kCode, kCodeBytes, UC_PROT_READ | UC_PROT_EXEC);
+  uc_mem_map(engine_, kCallee, kPage, UC_PROT_READ | UC_PROT_EXEC);
+  uc_mem_map(engine_, kReturn, kPage, UC_PROT_READ | UC_PROT_EXEC);
+  uc_mem_map(engine_, kStack, kStackBytes, UC_PROT_READ | UC_PROT_WRITE);
+  uc_mem_map(engine_, kArrays, kArraysBytes, UC_PROT_READ | UC_PROT_WRITE);
+  if (!is_x64_) {
+    const uint64_t enable_fp = 3 << 20;
+    uc_reg_write(engine_, UC_ARM64_REG_CPACR_EL1, &enable_fp);
+  }
+  next_code_ = kCode;
+}
+
+uint64_t Emulator::PlaceCode(std::vector<uint8_t> code, uint32_t callee_offset_bytes) {
+  const uint64_t size = (code.size() + 15) / 16 * 16;
+  if (next_code_ + size > kCode + kCodeBytes) Open();
+  std::memcpy(&code[callee_offset_bytes], &kCallee, sizeof(kCallee));
+  const uint64_t address = next_code_;
+  WriteMemory(address, code.data(), code.size());
+  next_code_ += size;
+  return address;
+}
+
+Emulator::Call Emulator::PrepareCall(const Signature& signature) {
+  Call call;
+  call.arguments.push_back(NativeType::kPointer);
+  call.arguments.insert(call.arguments.end(), signature.parameters().begin(),
+                        signature.parameters().end());
+  if (NeedsOutArray(signature.result())) call.arguments.push_back(NativeType::kBuffer);
+  call.places = PlacesFromV8(target_, call.arguments);
+
+  for (uint32_t number = 0; number < (is_x64_ ? 16u : 31u); ++number) {
+    if (!is_x64_ || number != 4) WriteGeneral(number, Random());
+  }
+  for (uint32_t number = 0; number < (is_x64_ ? 16u : 32u); ++number) {
+    WriteVector(number, Random(), Random());
+  }
+  std::vector<uint64_t> noise(kStackBytes / 8);
+  std::generate(noise.begin(), noise.end(), [this] { return Random(); });
+  WriteMemory(kStack, noise.data(), kStackBytes);
+  WriteMemory(kArrays, noise.data(), kArraysBytes);
+
+  const uint64_t sp = is_x64_ ? kEntrySp - 8 : kEntrySp;
+  WriteSp(sp);
+  call.incoming_end = sp + BytesBelowArguments(target_);
+  uint64_t next_array = kArrays;
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    uint64_t bits = Random();
+    uint64_t expected = bits;
+    if (call.arguments[i] == NativeType::kBuffer) {
+      bits = next_array;
+      expected =
+          i + 1 == call.arguments.size() && NeedsOutArray(signature.result()) ? kOutData : Random();
+      WriteWord(next_array + 8, expected);
+      next_array += 24;
+    }
+    call.bits.push_back(bits);
+    if (i > 0 && i <= signature.parameters().size()) call.expected.push_back(expected);
+    PutArgument(call.places[i], bits);
+    if (call.places[i].kind == Place::Kind::kStack) {
+      call.incoming_end = std::max(call.incoming_end, sp + call.places[i].value + 8);
+    }
+  }
+  if (is_x64_) {
+    WriteWord(sp, kReturn);
+  } else {
+    WriteGeneral(30, kReturn);
+  }
+  for (const uint32_t number : SavedGeneral(target_)) {
+    call.saved_general.push_back(ReadGeneral(number));
+  }
+  for (const uint32_t number : SavedVector(target_)) {
+    call.saved_vector.push_back(ReadVector(number));
+  }
+  call.stack = ReadMemory(kStack, kStackBytes);
+  call.arrays = ReadMemory(kArrays, kArraysBytes);
+  return call;
+}
+
+void Emulator::PutArgument(const Place& place, uint64_t bits) {
+  switch (place.kind) {
+    case Place::Kind::kGeneral:
+      WriteGeneral(place.value, bits);
+      break;
+    case Place::Kind::kVector:
+      WriteVector(place.value, bits, Random());
+      break;
+    case Place::Kind::kStack:
+      WriteWord(ReadSp() + place.value, bits);
+      break;
+  }
+}
+
+std::string Emulator::CheckArguments(const Call& call, const Signature& signature) {
+  const std::vector<NativeType> types(signature.parameters().begin(), signature.parameters().end());
+  const std::vector<Place> places = PlacesOfCallee(target_, types);
+  const bool extended = CalleeReliesOnExtension(target_);
+  for (size_t i = 0; i < types.size(); ++i) {
+    const NativeTypeInfo& info = Info(types[i]);
+    uint64_t actual = 0;
+    uint32_t bytes = info.is_narrow() && extended ? 4 : info.size_bytes;
+    switch (places[i].kind) {
+      case Place::Kind::kGeneral:
+        actual = ReadGeneral(places[i].value);
+        break;
+      case Place::Kind::kVector:
+        actual = ReadVector(places[i].value);
+        break;
+      case Place::Kind::kStack:
+        bytes = StackedBytes(target_, types[i]);
+        actual = ReadWord(ReadSp() + places[i].value);
+        break;
+    }
+    const uint64_t expected =
+        info.is_narrow() ? Extend32(types[i], call.expected[i]) : call.expected[i];
+    if ((actual & Mask(bytes)) != (expected & Mask(bytes))) {
+      return Differs(absl::StrCat("argument ", i, " (", info.name, ")"), expected & Mask(bytes),
+                     actual & Mask(bytes));
+    }
+  }
+  for (const uint32_t number : IntegerArgumentRegisters(target_)) {
+    if (ReadGeneral(number) == call.bits[0]) {
+      return absl::StrCat("the receiver is in integer argument register ", number);
+    }
+  }
+  return "";
+}
+
+std::string Emulator::CheckStackAtCallee(const Call& call, uint64_t sp) {
+  const uint64_t at_call = is_x64_ ? sp + 8 : sp;
+  if (at_call % 16 != 0) return Differs("stack alignment at the call", 0, at_call % 16);
+  const std::vector<uint8_t> now = ReadMemory(kStack, kStackBytes);
+  const auto changed = [&](uint64_t begin, uint64_t end) {
+    return !std::equal(now.begin() + static_cast<ptrdiff_t>(begin - kStack),
+                       now.begin() + static_cast<ptrdiff_t>(end - kStack),
+                       call.stack.begin() + static_cast<ptrdiff_t>(begin - kStack));
+  };
+  if (changed(kStack, sp)) return "memory below the stack pointer was written";
+  if (changed(call.incoming_end, kStack + kStackBytes)) {
+    return "memory above the incoming arguments was written";
+  }
+  return "";
+}
+
+// The callee may destroy its argument area and every register that is not saved.
+std::string Emulator::PlayCallee(Call& call, const Signature& signature, uint64_t code) {
+  const uint64_t sp = ReadSp();
+  const uint64_t back = is_x64_ ? ReadWord(sp) : ReadGeneral(30);
+  const bool tail_called = back == kReturn;
+  if (!tail_called && (back < code || back >= kCode + kCodeBytes)) {
+    return Differs("return address", kReturn, back);
+  }
+  const std::vector<uint32_t> saved = SavedGeneral(target_);
+  for (uint32_t number = 0; number < (is_x64_ ? 16u : 30u); ++number) {
+    const bool keep = std::find(saved.begin(), saved.end(), number) != saved.end();
+    if (!keep && !(is_x64_ && number == 4)) WriteGeneral(number, Random());
+  }
+  const std::vector<uint32_t> saved_vector = SavedVector(target_);
+  for (uint32_t number = 0; number < (is_x64_ ? 16u : 32u); ++number) {
+    const bool keep =
+        std::find(saved_vector.begin(), saved_vector.end(), number) != saved_vector.end();
+    if (!keep) WriteVector(number, Random(), Random());
+  }
+  const std::vector<NativeType> types(signature.parameters().begin(), signature.parameters().end());
+  const std::vector<Place> places = PlacesOfCallee(target_, types);
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (places[i].kind != Place::Kind::kStack) continue;
+    const std::vector<uint8_t> noise(StackedBytes(target_, types[i]), 0xA5);
+    WriteMemory(sp + places[i].value, noise.data(), noise.size());
+  }
+  if (target_ == Target::kX64Windows) {
+    const std::vector<uint8_t> shadow(32, 0x5A);
+    WriteMemory(sp + 8, shadow.data(), shadow.size());
+  }
+  PutResult(call, signature.result());
+  if (is_x64_) WriteSp(sp + 8);
+  return tail_called ? "" : Go(back, kReturn, "the way back from the callee");
+}
+
+void Emulator::PutResult(Call& call, NativeType type) {
+  call.result_bits = Random();
+  if (Info(type).is_narrow() && CalleeExtendsResult(target_)) {
+    call.result_bits = (call.result_bits & ~Mask(4)) | Extend32(type, call.result_bits);
+  }
+  if (Info(type).type_class == TypeClass::kFloat) {
+    WriteVector(0, call.result_bits, Random());
+  } else {
+    WriteGeneral(0, call.result_bits);
+  }
+}
+
+// What V8 reads: the low 8 bits of a bool, 32 of other integers up to 32 bits.
+std::string Emulator::CheckResult(const Call& call, NativeType type) {
+  const NativeTypeInfo& info = Info(type);
+  if (type == NativeType::kVoid || NeedsOutArray(type)) return "";
+  const bool is_float = info.type_class == TypeClass::kFloat;
+  uint32_t bytes = info.size_bytes;
+  uint64_t expected = call.result_bits;
+  if (info.is_narrow() && type != NativeType::kBool) {
+    expected = Extend32(type, expected);
+    bytes = 4;
+  }
+  const uint64_t actual = is_float ? ReadVector(0) : ReadGeneral(0);
+  if ((actual & Mask(bytes)) == (expected & Mask(bytes))) return "";
+  return Differs("result", expected & Mask(bytes), actual & Mask(bytes));
+}
+
+std::string Emulator::CheckReturn(const Call& call, const Signature& signature) {
+  if (ReadSp() != kEntrySp) return Differs("stack pointer after the return", kEntrySp, ReadSp());
+  const std::vector<uint32_t> saved = SavedGeneral(target_);
+  for (size_t i = 0; i < saved.size(); ++i) {
+    // The link register is the caller's to restore.
+    if (!is_x64_ && saved[i] == 30) continue;
+    const uint64_t now = ReadGeneral(saved[i]);
+    if (now != call.saved_general[i]) {
+      return Differs(absl::StrCat("saved register ", saved[i]), call.saved_general[i], now);
+    }
+  }
+  const std::vector<uint32_t> saved_vector = SavedVector(target_);
+  for (size_t i = 0; i < saved_vector.size(); ++i) {
+    const uint64_t now = ReadVector(saved_vector[i]);
+    if (now != call.saved_vector[i]) {
+      return Differs(absl::StrCat("saved vector register ", saved_vector[i]), call.saved_vector[i],
+                     now);
+    }
+  }
+  const std::vector<uint8_t> now = ReadMemory(kStack, kStackBytes);
+  const auto above = static_cast<ptrdiff_t>(call.incoming_end - kStack);
+  if (!std::equal(now.begin() + above, now.end(), call.stack.begin() + above)) {
+    return "memory above the incoming arguments was written";
+  }
+  std::vector<uint8_t> arrays = call.arrays;
+  if (NeedsOutArray(signature.result())) {
+    std::memcpy(&arrays[kOutData - kArrays], &call.result_bits, 8);
+  }
+  if (ReadMemory(kArrays, kArraysBytes) != arrays) {
+    return NeedsOutArray(signature.result()) ? "the out array does not hold the result alone"
+                                             : "an array was written";
+  }
+  return CheckResult(call, signature.result());
+}
+
+std::string Emulator::Run(const Signature& signature, const std::vector<uint8_t>& code,
+                          uint32_t callee_offset_bytes) {
+  if (code.size() < 8 || callee_offset_bytes > code.size() - 8) return "callee offset outside";
+  const uint64_t entry = PlaceCode(code, callee_offset_bytes);
+  Call call = PrepareCall(signature);
+  std::string problem = Go(entry, kCallee, "the way to the callee");
+  if (problem.empty()) problem = CheckArguments(call, signature);
+  if (problem.empty()) problem = CheckStackAtCallee(call, ReadSp());
+  if (problem.empty()) problem = PlayCallee(call, signature, entry);
+  if (problem.empty()) problem = CheckReturn(call, signature);
+  return problem;
+}
+
+std::string Emulator::Go(uint64_t from, uint64_t until, const char* what) {
+  constexpr size_t kMaxInstructions = 4096;
+  const uc_err error = uc_emu_start(engine_, from, until, 0, kMaxInstructions);
+  uint64_t pc = 0;
+  uc_reg_read(engine_, Named(is_x64_).pc, &pc);
+  if (error != UC_ERR_OK) return absl::StrCat(what, " stops: ", uc_strerror(error));
+  return pc == until ? "" : Differs(what, until, pc);
+}
+
+uint64_t Emulator::ReadGeneral(uint32_t number) {
+  uint64_t value = 0;
+  uc_reg_read(engine_, is_x64_ ? kX64General[number] : A64General(number), &value);
+  return value;
+}
+
+void Emulator::WriteGeneral(uint32_t number, uint64_t value) {
+  uc_reg_write(engine_, is_x64_ ? kX64General[number] : A64General(number), &value);
+}
+
+uint64_t Emulator::ReadVector(uint32_t number) {
+  std::array<uint64_t, 2> value = {};
+  const int base = Named(is_x64_).first_vector;
+  uc_reg_read(engine_, base + static_cast<int>(number), value.data());
+  return value[0];
+}
+
+void Emulator::WriteVector(uint32_t number, uint64_t low, uint64_t high) {
+  const std::array<uint64_t, 2> value = {low, high};
+  const int base = Named(is_x64_).first_vector;
+  uc_reg_write(engine_, base + static_cast<int>(number), value.data());
+}
+
+uint64_t Emulator::ReadSp() {
+  uint64_t value = 0;
+  uc_reg_read(engine_, Named(is_x64_).sp, &value);
+  return value;
+}
+
+void Emulator::WriteSp(uint64_t value) { uc_reg_write(engine_, Named(is_x64_).sp, &value); }
+
+std::vector<uint8_t> Emulator::ReadMemory(uint64_t address, size_t size) {
+  std::vector<uint8_t> bytes(size);
+  uc_mem_read(engine_, address, bytes.data(), size);
+  return bytes;
+}
+
+void Emulator::WriteMemory(uint64_t address, const void* bytes, size_t size) {
+  uc_mem_write(engine_, address, bytes, size);
+}
+
+uint64_t Emulator::ReadWord(uint64_t address) {
+  uint64_t value = 0;
+  uc_mem_read(engine_, address, &value, sizeof(value));
+  return value;
+}
+
+void Emulator::WriteWord(uint64_t address, uint64_t value) {
+  uc_mem_write(engine_, address, &value, sizeof(value));
+}
+
+}  // namespace springboard

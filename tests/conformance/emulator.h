@@ -1,0 +1,68 @@
+#ifndef SPRINGBOARD_TESTS_CONFORMANCE_EMULATOR_H_
+#define SPRINGBOARD_TESTS_CONFORMANCE_EMULATOR_H_
+
+#include <unicorn/unicorn.h>
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "compiler/signature.h"
+#include "compiler/trampoline.h"
+#include "tests/conformance/abi_oracle.h"
+
+namespace springboard {
+
+// Runs trampolines of one target in Unicorn: sets up V8's call with random values and garbage
+// around them, stops at the callee's first instruction and compares what it would see, plays a
+// callee that destroys everything it may, and compares what V8 would see.
+class Emulator {
+ public:
+  explicit Emulator(Target target);
+  ~Emulator();
+  Emulator(const Emulator&) = delete;
+  Emulator& operator=(const Emulator&) = delete;
+
+  // An empty text if the trampoline does what its signature asks, else the first difference.
+  // `code` is unpatched.
+  std::string Run(const Signature& signature, const std::vector<uint8_t>& code,
+                  uint32_t callee_offset_bytes);
+
+ private:
+  struct Call;
+
+  void Open();
+  uint64_t PlaceCode(std::vector<uint8_t> code, uint32_t callee_offset_bytes);
+  Call PrepareCall(const Signature& signature);
+  void PutArgument(const Place& place, uint64_t bits);
+  std::string CheckArguments(const Call& call, const Signature& signature);
+  std::string CheckStackAtCallee(const Call& call, uint64_t sp);
+  std::string PlayCallee(Call& call, const Signature& signature, uint64_t code);
+  void PutResult(Call& call, NativeType type);
+  std::string CheckResult(const Call& call, NativeType type);
+  std::string CheckReturn(const Call& call, const Signature& signature);
+  std::string Go(uint64_t from, uint64_t until, const char* what);
+
+  uint64_t ReadGeneral(uint32_t number);
+  void WriteGeneral(uint32_t number, uint64_t value);
+  uint64_t ReadVector(uint32_t number);
+  void WriteVector(uint32_t number, uint64_t low, uint64_t high);
+  uint64_t ReadSp();
+  void WriteSp(uint64_t value);
+  std::vector<uint8_t> ReadMemory(uint64_t address, size_t size);
+  void WriteMemory(uint64_t address, const void* bytes, size_t size);
+  uint64_t ReadWord(uint64_t address);
+  void WriteWord(uint64_t address, uint64_t value);
+  uint64_t Random() { return random_(); }
+
+  const Target target_;
+  const bool is_x64_;
+  uc_engine* engine_ = nullptr;
+  uint64_t next_code_ = 0;
+  std::mt19937_64 random_{20221122};
+};
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_TESTS_CONFORMANCE_EMULATOR_H_
