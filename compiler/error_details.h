@@ -12,6 +12,7 @@ namespace springboard {
 // Stable names of what was wrong. They are an API: programs branch on them, they travel as
 // google.rpc.ErrorInfo.reason, and a name never changes its meaning.
 namespace reason {
+inline constexpr absl::string_view kMalformedMessage = "MALFORMED_MESSAGE";
 inline constexpr absl::string_view kMalformedSignature = "MALFORMED_SIGNATURE";
 inline constexpr absl::string_view kUnknownType = "UNKNOWN_TYPE";
 inline constexpr absl::string_view kVoidParameter = "VOID_PARAMETER";

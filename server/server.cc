@@ -57,6 +57,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", absl::StrJoin(options.listen, " ")));
   }
+  if (grpc::HealthCheckServiceInterface* health = server->server_->GetHealthCheckService()) {
+    health->SetServingStatus(v1::TrampolineCompiler::service_full_name(), true);
+  }
   for (size_t i = 0; i < ports.size(); ++i) {
     server->addresses_.push_back(BoundAddress(options.listen[i], ports[i]));
   }

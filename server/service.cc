@@ -1,5 +1,7 @@
 #include "server/service.h"
 
+#include <grpcpp/impl/codegen/proto_utils.h>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -14,8 +16,28 @@ namespace {
 
 constexpr char kApiVersion[] = "1.0";
 
-grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+// Answers a call: decodes its request, lets `handle` fill the response, and encodes that.
+template <typename Request, typename Response, typename Handle>
+grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
+                                 const grpc::ByteBuffer& request_bytes,
+                                 grpc::ByteBuffer& response_bytes, const Handle& handle) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  // Deserializing empties the buffer it is given.
+  grpc::ByteBuffer bytes(request_bytes);
+  Request request;
+  if (!grpc::SerializationTraits<Request>::Deserialize(&bytes, &request).ok()) {
+    reactor->Finish(ToGrpcStatus(
+        MakeError(absl::StatusCode::kInvalidArgument, reason::kMalformedMessage, "",
+                  absl::StrCat("the request is a ", Request::descriptor()->full_name(), "; got ",
+                               request_bytes.Length(), " bytes that do not decode as one"))));
+    return reactor;
+  }
+  Response response;
+  const absl::Status status = handle(request, &response);
+  bool own_buffer = false;
+  if (status.ok()) {
+    grpc::SerializationTraits<Response>::Serialize(response, &response_bytes, &own_buffer);
+  }
   reactor->Finish(ToGrpcStatus(status));
   return reactor;
 }
@@ -87,15 +109,11 @@ absl::Status CheckBatch(const v1::BatchCompileTrampolinesRequest& request, uint3
   return absl::OkStatus();
 }
 
-}  // namespace
-
-grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
-    grpc::CallbackServerContext* context, const v1::GetCapabilitiesRequest* /*request*/,
-    v1::Capabilities* response) {
-  response->set_api_version(kApiVersion);
-  response->set_codegen_version(kCodegenVersion);
+void FillCapabilities(const ServiceLimits& limits, v1::Capabilities* capabilities) {
+  capabilities->set_api_version(kApiVersion);
+  capabilities->set_codegen_version(kCodegenVersion);
   for (const TargetInfo& row : AllTargets()) {
-    v1::Capabilities::TargetSupport* target = response->add_targets();
+    v1::Capabilities::TargetSupport* target = capabilities->add_targets();
     target->set_target(ToProto(row.target));
     target->set_name(std::string(row.name));
     target->set_isa(std::string(Info(row.isa).name));
@@ -103,30 +121,50 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
     target->set_callee_convention(std::string(row.callee->name));
   }
   for (const CallerProfileInfo& row : AllCallerProfiles()) {
-    v1::Capabilities::ProfileSupport* profile = response->add_profiles();
+    v1::Capabilities::ProfileSupport* profile = capabilities->add_profiles();
     profile->set_profile(ToProto(row.profile));
     profile->set_name(std::string(row.name));
   }
-  v1::Capabilities::Limits* limits = response->mutable_limits();
-  limits->set_max_parameters(limits_.max_parameters);
-  limits->set_max_batch_items(limits_.max_batch_items);
-  limits->set_max_message_bytes(limits_.max_message_bytes);
-  return Finish(context, absl::OkStatus());
+  capabilities->mutable_limits()->set_max_parameters(limits.max_parameters);
+  capabilities->mutable_limits()->set_max_batch_items(limits.max_batch_items);
+  capabilities->mutable_limits()->set_max_message_bytes(limits.max_message_bytes);
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
+      context, *request, *response,
+      [this](const v1::GetCapabilitiesRequest& /*request*/, v1::Capabilities* capabilities) {
+        FillCapabilities(limits_, capabilities);
+        return absl::OkStatus();
+      });
 }
 
 grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
-    grpc::CallbackServerContext* context, const v1::CompileTrampolineRequest* request,
-    v1::CompileTrampolineResponse* response) {
-  return Finish(context, CompileInto(FromProto(*request, limits_.max_parameters),
-                                     response->mutable_trampoline()));
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
+      context, *request, *response,
+      [this](const v1::CompileTrampolineRequest& message, v1::CompileTrampolineResponse* answer) {
+        return CompileInto(FromProto(message, limits_.max_parameters),
+                           answer->mutable_trampoline());
+      });
 }
 
 grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
-    grpc::CallbackServerContext* context, const v1::BatchCompileTrampolinesRequest* request,
-    v1::BatchCompileTrampolinesResponse* response) {
-  const absl::Status status = CheckBatch(*request, limits_.max_batch_items);
-  if (status.ok()) RunBatch(*request, limits_.max_parameters, *context, response);
-  return Finish(context, status);
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return Answer<v1::BatchCompileTrampolinesRequest, v1::BatchCompileTrampolinesResponse>(
+      context, *request, *response,
+      [this, context](const v1::BatchCompileTrampolinesRequest& batch,
+                      v1::BatchCompileTrampolinesResponse* answer) {
+        const absl::Status status = CheckBatch(batch, limits_.max_batch_items);
+        if (status.ok()) RunBatch(batch, limits_.max_parameters, *context, answer);
+        return status;
+      });
 }
 
 }  // namespace springboard

@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_SERVER_SERVICE_H_
 #define SPRINGBOARD_SERVER_SERVICE_H_
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <cstdint>
@@ -17,21 +18,28 @@ struct ServiceLimits {
   uint32_t max_message_bytes = 4 << 20;  // Enforced by gRPC before the service sees a message.
 };
 
+// The generated service with every method raw: gRPC's typed callback methods answer a message that
+// does not decode with UNIMPLEMENTED.
+using RawTrampolineCompiler = v1::TrampolineCompiler::WithRawCallbackMethod_GetCapabilities<
+    v1::TrampolineCompiler::WithRawCallbackMethod_CompileTrampoline<
+        v1::TrampolineCompiler::WithRawCallbackMethod_BatchCompileTrampolines<
+            v1::TrampolineCompiler::Service>>>;
+
 // The service's methods, without state: see trampoline_compiler.proto for their contracts.
 // Thread-safe.
-class TrampolineCompilerService final : public v1::TrampolineCompiler::CallbackService {
+class TrampolineCompilerService final : public RawTrampolineCompiler {
  public:
   explicit TrampolineCompilerService(const ServiceLimits& limits) : limits_(limits) {}
 
   grpc::ServerUnaryReactor* GetCapabilities(grpc::CallbackServerContext* context,
-                                            const v1::GetCapabilitiesRequest* request,
-                                            v1::Capabilities* response) override;
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* CompileTrampoline(grpc::CallbackServerContext* context,
-                                              const v1::CompileTrampolineRequest* request,
-                                              v1::CompileTrampolineResponse* response) override;
-  grpc::ServerUnaryReactor* BatchCompileTrampolines(
-      grpc::CallbackServerContext* context, const v1::BatchCompileTrampolinesRequest* request,
-      v1::BatchCompileTrampolinesResponse* response) override;
+                                              const grpc::ByteBuffer* request,
+                                              grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* BatchCompileTrampolines(grpc::CallbackServerContext* context,
+                                                    const grpc::ByteBuffer* request,
+                                                    grpc::ByteBuffer* response) override;
 
  private:
   const ServiceLimits limits_;
