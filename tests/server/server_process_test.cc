@@ -28,6 +28,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
 #include "tests/support/subprocess.h"
+#include "tests/support/unique_name.h"
 
 namespace springboard {
 namespace {
@@ -35,11 +36,7 @@ namespace {
 constexpr char kServer[] = "server/springboard_server";
 constexpr char kReady[] = "listening on ";
 
-// Short, since a socket's path has at most 107 bytes.
-std::string SocketPath() {
-  static int made = 0;
-  return absl::StrCat("/tmp/springboard-test-", getpid(), "-", made++, ".sock");
-}
+std::string SocketPath() { return absl::StrCat("/tmp/", UniqueName(), ".sock"); }
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   return grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
@@ -100,7 +97,7 @@ TEST(ServerProcessTest, ListensOnSeveralAddressesAndPrintsThePortItTook) {
 }
 
 TEST(ServerProcessTest, TheDefaultIsAUnixSocketOfTheUser) {
-  const std::string folder = absl::StrCat("/tmp/springboard-runtime-", getpid());
+  const std::string folder = "/tmp/" + UniqueName();
   ASSERT_EQ(mkdir(folder.c_str(), 0700), 0);
   RunningProgram server({"/usr/bin/env", "XDG_RUNTIME_DIR=" + folder, kServer});
   EXPECT_EQ(server.ReadLine(), absl::StrCat(kReady, "unix:", folder, "/springboard.sock"));
@@ -140,7 +137,7 @@ TEST(ServerProcessTest, RunningCallsFinishDuringTheDrain) {
   product->set_caller_profile(v1::CALLER_PROFILE_V8_10);
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
-  const auto stub = v1::TrampolineCompiler::NewStub(
+  auto stub = v1::TrampolineCompiler::NewStub(
       grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
   grpc::ClientContext context;
   v1::BatchCompileTrampolinesResponse response;
@@ -151,6 +148,9 @@ TEST(ServerProcessTest, RunningCallsFinishDuringTheDrain) {
   call.join();
   EXPECT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(response.items_size(), 30000);
+  // A blocking client reads its socket during calls only: idle, it would answer the server's
+  // farewell seconds later.
+  stub.reset();
   EXPECT_EQ(server.Wait(), 0);
 }
 
@@ -185,7 +185,7 @@ TEST(ServerProcessTest, ASocketFileLeftBehindIsTakenOver) {
 }
 
 TEST(ServerProcessTest, WrongAddressesAndFlagsAreErrors) {
-  const std::string file = absl::StrCat("/tmp/springboard-file-", getpid());
+  const std::string file = "/tmp/" + UniqueName();
   std::ofstream(file) << "precious";
   struct Case {
     std::string flag;
