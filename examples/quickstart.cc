@@ -1,0 +1,38 @@
+// Calls libm's pow as V8 would, through a trampoline from a server: quickstart ADDRESS.
+#include <cmath>
+#include <iostream>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/bound_trampoline.h"
+#include "client/host_target.h"
+#include "client/remote/remote_source.h"
+
+int main(int argc, char** argv) {
+  using namespace springboard;
+  if (argc != 2 || !HostTarget().has_value()) return 2;
+
+  // One source for all trampolines; InProcessSource compiles without a server.
+  RemoteSource server(argv[1]);
+  const absl::StatusOr<Signature> signature = Signature::Parse("f64(f64,f64)");
+  if (!signature.ok()) return 1;
+  const absl::StatusOr<Trampoline> trampoline =
+      server.Compile({*signature, *HostTarget()}, absl::Now() + absl::Seconds(5));
+  if (!trampoline.ok()) {
+    std::cerr << trampoline.status() << "\n";
+    return 1;
+  }
+
+  // Relocated to its callee and mapped, never writable and executable at once.
+  double (*const callee)(double, double) = &std::pow;
+  const absl::StatusOr<BoundTrampoline> pow =
+      BoundTrampoline::Bind(*trampoline, reinterpret_cast<const void*>(callee));
+  if (!pow.ok()) {
+    std::cerr << pow.status() << "\n";
+    return 1;
+  }
+
+  // pow->entry() is what v8::CFunction takes. Here we are V8: the receiver comes first.
+  void* const receiver = nullptr;
+  std::cout << pow->As<double(void*, double, double)>()(receiver, 2, 10) << "\n";
+}
