@@ -49,7 +49,7 @@ Move MakeLoadOutArray(Location out_array, const IsaInfo& isa) {
           8,
           8,
           0,
-          isa.scratch};
+          isa.out_array};
 }
 
 Move MakeClear(Location location, const IsaInfo& isa) {

@@ -61,8 +61,8 @@ struct Link {
 
 double CallPow(void* pow) { return reinterpret_cast<double (*)(double, double)>(pow)(2, 10); }
 
-char kText[] = "springboard";
-char kNumber[] = "18446744073709551557";
+constexpr char kText[] = "springboard";
+constexpr char kNumber[] = "18446744073709551557";
 
 const std::vector<Link>& Links() {
   static const std::vector<Link> links = {
@@ -73,7 +73,7 @@ const std::vector<Link>& Links() {
        [](void* pow) { return Text(CallPow(pow)); }},
       {"libz.so.1", "crc32", "u64(u64,buffer,u32)", "0, \"springboard\", 11",
        [](const BoundTrampoline& bound) {
-         TypedArray text = {11, kText};
+         TypedArray text = {11, const_cast<char*>(kText)};
          return Text(ThroughOutArray([&](TypedArray* out) {
            bound.As<void(void*, uint64_t, TypedArray*, uint32_t, TypedArray*)>()(kReceiver, 0,
                                                                                  &text, 11, out);
@@ -85,7 +85,7 @@ const std::vector<Link>& Links() {
        }},
       {"libc.so.6", "strtoull", "u64(buffer,pointer,i32)", "\"18446744073709551557\", null, 10",
        [](const BoundTrampoline& bound) {
-         TypedArray text = {sizeof(kNumber), kNumber};
+         TypedArray text = {sizeof(kNumber), const_cast<char*>(kNumber)};
          return Text(ThroughOutArray([&](TypedArray* out) {
            bound.As<void(void*, TypedArray*, void*, int32_t, TypedArray*)>()(kReceiver, &text,
                                                                              nullptr, 10, out);

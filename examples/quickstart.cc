@@ -8,16 +8,17 @@
 #include "client/host_target.h"
 #include "client/remote/remote_source.h"
 
+namespace sb = springboard;
+
 int main(int argc, char** argv) {
-  using namespace springboard;
-  if (argc != 2 || !HostTarget().has_value()) return 2;
+  if (argc != 2 || !sb::HostTarget().has_value()) return 2;
 
   // One source for all trampolines; InProcessSource compiles without a server.
-  RemoteSource server(argv[1]);
-  const absl::StatusOr<Signature> signature = Signature::Parse("f64(f64,f64)");
+  sb::RemoteSource server(argv[1]);
+  const absl::StatusOr<sb::Signature> signature = sb::Signature::Parse("f64(f64,f64)");
   if (!signature.ok()) return 1;
-  const absl::StatusOr<Trampoline> trampoline =
-      server.Compile({*signature, *HostTarget()}, absl::Now() + absl::Seconds(5));
+  const absl::StatusOr<sb::Trampoline> trampoline =
+      server.Compile({*signature, *sb::HostTarget()}, absl::Now() + absl::Seconds(5));
   if (!trampoline.ok()) {
     std::cerr << trampoline.status() << "\n";
     return 1;
@@ -25,8 +26,8 @@ int main(int argc, char** argv) {
 
   // Relocated to its callee and mapped, never writable and executable at once.
   double (*const callee)(double, double) = &std::pow;
-  const absl::StatusOr<BoundTrampoline> pow =
-      BoundTrampoline::Bind(*trampoline, reinterpret_cast<const void*>(callee));
+  const absl::StatusOr<sb::BoundTrampoline> pow =
+      sb::BoundTrampoline::Bind(*trampoline, reinterpret_cast<const void*>(callee));
   if (!pow.ok()) {
     std::cerr << pow.status() << "\n";
     return 1;

@@ -161,7 +161,7 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
       context, *request, *response,
       [this, context](const v1::BatchCompileTrampolinesRequest& batch,
                       v1::BatchCompileTrampolinesResponse* answer) {
-        const absl::Status status = CheckBatch(batch, limits_.max_batch_items);
+        absl::Status status = CheckBatch(batch, limits_.max_batch_items);
         if (status.ok()) RunBatch(batch, limits_.max_parameters, *context, answer);
         return status;
       });

@@ -79,7 +79,7 @@ RemoteSource::RemoteSource(const std::string& address)
     : address_(address), stub_(v1::TrampolineCompiler::NewStub(MakeChannel(address))) {}
 
 absl::Status RemoteSource::ToStatus(const grpc::Status& status) const {
-  const absl::Status plain = FromGrpcStatus(status);
+  absl::Status plain = FromGrpcStatus(status);
   // The server's own refusals have details and say all; gRPC's do not say which server.
   if (plain.ok() || GetErrorDetails(plain).has_value()) return plain;
   return absl::Status(plain.code(), absl::StrCat("server ", address_, ": ", plain.message()));
