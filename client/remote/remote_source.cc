@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "compiler/error_details.h"
 #include "proto/conversion.h"
 #include "proto/grpc_status.h"
@@ -26,8 +27,12 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
-void SetDeadline(absl::Time deadline, grpc::ClientContext& context) {
+// Sets the deadline of a call that is about to start. Error: DEADLINE_EXCEEDED if it is past; gRPC
+// rounds deadlines up and might still make the call.
+absl::Status SetDeadline(absl::Time deadline, grpc::ClientContext& context) {
+  if (deadline <= absl::Now()) return absl::DeadlineExceededError("the deadline is past");
   if (deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(deadline));
+  return absl::OkStatus();
 }
 
 absl::Status Malformed(absl::string_view reason, absl::string_view message) {
@@ -88,10 +93,10 @@ absl::Status RemoteSource::ToStatus(const grpc::Status& status) const {
 absl::StatusOr<Trampoline> RemoteSource::Compile(const CompileRequest& request,
                                                  absl::Time deadline) {
   grpc::ClientContext context;
-  SetDeadline(deadline, context);
+  absl::Status status = SetDeadline(deadline, context);
+  if (!status.ok()) return status;
   v1::CompileTrampolineResponse response;
-  const absl::Status status =
-      ToStatus(stub_->CompileTrampoline(&context, ToProto(request), &response));
+  status = ToStatus(stub_->CompileTrampoline(&context, ToProto(request), &response));
   if (!status.ok()) return status;
   return Accept(response.trampoline(), request);
 }
@@ -140,7 +145,8 @@ absl::Status RemoteSource::CallBatch(const v1::BatchCompileTrampolinesRequest& b
                                      absl::Time deadline,
                                      v1::BatchCompileTrampolinesResponse* response) {
   grpc::ClientContext context;
-  SetDeadline(deadline, context);
+  absl::Status status = SetDeadline(deadline, context);
+  if (!status.ok()) return status;
   return ToStatus(stub_->BatchCompileTrampolines(&context, batch, response));
 }
 
@@ -159,10 +165,10 @@ absl::StatusOr<RemoteSource::BatchLimits> RemoteSource::GetBatchLimits(absl::Tim
 
 absl::StatusOr<Capabilities> RemoteSource::GetCapabilities(absl::Time deadline) {
   grpc::ClientContext context;
-  SetDeadline(deadline, context);
+  absl::Status status = SetDeadline(deadline, context);
+  if (!status.ok()) return status;
   v1::Capabilities message;
-  const absl::Status status =
-      ToStatus(stub_->GetCapabilities(&context, v1::GetCapabilitiesRequest(), &message));
+  status = ToStatus(stub_->GetCapabilities(&context, v1::GetCapabilitiesRequest(), &message));
   if (!status.ok()) return status;
   Capabilities capabilities;
   capabilities.api_version = message.api_version();

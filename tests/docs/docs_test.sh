@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# The README against the programs: its C++ is the example that is built and run here, and each command
+# of its console sessions gives the output that stands below it.
+set -euo pipefail
+
+readme=README.md
+failures=0
+fail() {
+  echo "docs_test: $*" >&2
+  failures=$((failures + 1))
+}
+
+# The lines of the first fenced block of a language.
+block() {
+  awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } $0 == "```" && inside { exit } inside' \
+    "$readme"
+}
+
+diff <(block cpp) examples/quickstart.cc ||
+  fail "the C++ in README.md is not examples/quickstart.cc: copy the file there"
+
+programs=$(mktemp -d)
+ln -s "$PWD/server/springboard_server" "$PWD/client/cli/springboard" "$programs"
+PATH=$programs:$PATH
+
+# A socket of this test's own stands in for the one in the text.
+socket=$programs/s.sock
+session=$(block console | sed "s#/tmp/springboard.sock#$socket#g")
+server_pid=
+trap '[[ -z $server_pid ]] || kill "$server_pid"; rm -rf "$programs"' EXIT
+
+run_command() {
+  local command=$1
+  if [[ $command == springboard_server* ]]; then
+    mkfifo "$programs/ready"
+    ${command%&} >"$programs/ready" &
+    server_pid=$!
+    head -n 1 "$programs/ready"
+  else
+    bash -c "$command" 2>/dev/null || true
+  fi
+}
+
+commands=0
+command=
+expected=
+check() {
+  [[ -n $command ]] || return 0
+  commands=$((commands + 1))
+  run_command "$command" >"$programs/actual"
+  diff <(printf '%s' "$expected") "$programs/actual" || fail "README.md shows other output for: $command"
+}
+while IFS= read -r line; do
+  if [[ $line == '$ '* ]]; then
+    check
+    command=${line#'$ '}
+    expected=
+  else
+    expected+=$line$'\n'
+  fi
+done <<<"$session"
+check
+[[ $commands -ge 4 ]] || fail "found only $commands commands in README.md"
+
+[[ $(examples/quickstart "unix:$socket") == 1024 ]] || fail "the quickstart does not print 1024"
+
+# Every file that the documentation points to is there.
+for document in README.md CONTRIBUTING.md docs/*.md; do
+  while IFS= read -r path; do
+    [[ -e $path || -e $(dirname "$document")/$path ]] || fail "$document points to missing $path"
+  done < <(grep -oE '\]\([^)#:]+\)' "$document" | sed 's/^](//; s/)$//')
+done
+
+# The commands that CI runs by themselves.
+for tool in tools/run tools/test; do
+  grep -q "^$tool$" .ci/run || fail "README.md names $tool, which .ci/run does not run"
+done
+
+exit $((failures > 0))
