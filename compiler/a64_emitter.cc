@@ -19,14 +19,15 @@ constexpr int32_t kRecordBytes = 16;
 // Of stp and ldp: a signed 7-bit multiple of 8.
 constexpr uint32_t kMaxPairOffsetBytes = 504;
 
-class A64Emitter {
+class A64Emitter : public StepEncoder<A64Emitter> {
  public:
+  using StepEncoder::operator();
+
   A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler)
-      : plan_(plan),
-        frame_(plan.frame),
+      : StepEncoder(plan),
         as_(assembler),
-        scratch_(asmjit::a64::x(Info(Isa::kAArch64).scratch.number)),
-        preserved_(asmjit::a64::x(Info(Isa::kAArch64).preserved.number)),
+        scratch_(General(Info(Isa::kAArch64).scratch)),
+        preserved_(General(Info(Isa::kAArch64).preserved)),
         callee_address_(assembler.newLabel()) {}
 
   void operator()(EnterFrame) {
@@ -72,16 +73,6 @@ class A64Emitter {
 
   void operator()(Return) { Check(as_.ret(x30)); }
 
-  void operator()(const Move& move) {
-    if (move.to.is_register(RegisterClass::kGeneral)) {
-      MoveToGeneral(move, General(move.to.reg()));
-    } else if (move.to.is_register()) {
-      MoveToVector(move, move.to.reg());
-    } else {
-      MoveToStack(move);
-    }
-  }
-
   // Puts the callee's slot behind the last instruction; returns its offset.
   uint32_t EmitCalleeSlot() {
     const uint32_t offset_bytes = static_cast<uint32_t>(as_.offset());
@@ -91,9 +82,9 @@ class A64Emitter {
     return offset_bytes;
   }
 
-  asmjit::Error error() const { return error_; }
-
  private:
+  friend StepEncoder;
+
   static Gp General(Register reg) { return asmjit::a64::x(reg.number); }
   static Gp Sized(const Gp& reg, uint32_t bytes) { return bytes == 8 ? Gp(reg.x()) : Gp(reg.w()); }
   static Vec Vector(Register reg, uint32_t bytes) {
@@ -116,11 +107,7 @@ class A64Emitter {
   }
   Mem Record() const { return AtSp(frame_.record_offset_bytes); }
   Mem Saved() const { return AtSp(frame_.saved_offset_bytes); }
-  Mem Stack(Location location) const {
-    const uint32_t area = location.area() == StackArea::kIncoming ? frame_.incoming_offset_bytes
-                                                                  : frame_.outgoing_offset_bytes;
-    return AtSp(area + location.offset_bytes());
-  }
+  Mem Stack(Location location) const { return AtSp(OffsetFromSp(location)); }
 
   void LoadCalleeAddress() { Check(as_.ldr(scratch_, asmjit::a64::ptr(callee_address_))); }
 
@@ -140,7 +127,8 @@ class A64Emitter {
     }
   }
 
-  void MoveToGeneral(const Move& move, const Gp& to) {
+  void MoveToGeneral(const Move& move, Register reg) {
+    const Gp to = General(reg);
     switch (move.operation) {
       case MoveOperation::kCopy:
         CopyToGeneral(move, to);
@@ -191,7 +179,8 @@ class A64Emitter {
     }
   }
 
-  void StoreGeneral(const Move& move, const Gp& from) {
+  void StoreGeneral(const Move& move, Register reg) {
+    const Gp from = General(reg);
     const Mem to = Stack(move.to);
     switch (move.to_bytes) {
       case 1:
@@ -209,32 +198,10 @@ class A64Emitter {
     Check(as_.str(Vector(from, move.to_bytes), Stack(move.to)));
   }
 
-  void MoveToStack(const Move& move) {
-    const bool plain = move.operation == MoveOperation::kCopy;
-    if (plain && move.from.is_register(RegisterClass::kVector)) {
-      StoreVector(move, move.from.reg());
-    } else if (plain && move.from.is_register()) {
-      StoreGeneral(move, General(move.from.reg()));
-    } else if (move.via.register_class == RegisterClass::kVector) {
-      MoveToVector(move, move.via);
-      StoreVector(move, move.via);
-    } else {
-      MoveToGeneral(move, General(move.via));
-      StoreGeneral(move, General(move.via));
-    }
-  }
-
-  void Check(asmjit::Error error) {
-    if (error_ == asmjit::kErrorOk) error_ = error;
-  }
-
-  const ThunkPlan& plan_;
-  const FrameLayout& frame_;
   asmjit::a64::Assembler& as_;
   const Gp scratch_;
   const Gp preserved_;
   const asmjit::Label callee_address_;
-  asmjit::Error error_ = asmjit::kErrorOk;
 };
 
 }  // namespace

@@ -6,7 +6,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "compiler/argument_location.h"
 #include "compiler/emitter.h"
+#include "compiler/frame_layout.h"
+#include "compiler/parallel_move.h"
+#include "compiler/thunk_plan.h"
 
 namespace springboard {
 
@@ -39,6 +43,60 @@ class Assembly {
   const asmjit::Environment environment_;
   asmjit::CodeHolder holder_;
   Assembler assembler_;
+};
+
+// What the emitters of both instruction sets do alike: they take a plan's steps one by one, send
+// each move to where its destination is, and keep the first error. Derived encodes:
+//   MoveToGeneral(move, reg)  MoveToVector(move, reg)
+//   StoreGeneral(move, reg)   StoreVector(move, reg)
+template <typename Derived>
+class StepEncoder {
+ public:
+  void operator()(const Move& move) {
+    if (move.to.is_register(RegisterClass::kGeneral)) {
+      derived().MoveToGeneral(move, move.to.reg());
+    } else if (move.to.is_register()) {
+      derived().MoveToVector(move, move.to.reg());
+    } else {
+      MoveToStack(move);
+    }
+  }
+
+  asmjit::Error error() const { return error_; }
+
+ protected:
+  explicit StepEncoder(const ThunkPlan& plan) : plan_(plan), frame_(plan.frame) {}
+
+  // Of a stack location, from sp at the call.
+  uint32_t OffsetFromSp(Location location) const {
+    const uint32_t area = location.area() == StackArea::kIncoming ? frame_.incoming_offset_bytes
+                                                                  : frame_.outgoing_offset_bytes;
+    return area + location.offset_bytes();
+  }
+
+  void Check(asmjit::Error error) {
+    if (error_ == asmjit::kErrorOk) error_ = error;
+  }
+
+  const ThunkPlan& plan_;
+  const FrameLayout& frame_;
+
+ private:
+  Derived& derived() { return static_cast<Derived&>(*this); }
+
+  void MoveToStack(const Move& move) {
+    const bool is_plain = move.operation == MoveOperation::kCopy && move.from.is_register();
+    const Register through = is_plain ? move.from.reg() : move.via;
+    if (through.register_class == RegisterClass::kVector) {
+      if (!is_plain) derived().MoveToVector(move, through);
+      derived().StoreVector(move, through);
+    } else {
+      if (!is_plain) derived().MoveToGeneral(move, through);
+      derived().StoreGeneral(move, through);
+    }
+  }
+
+  asmjit::Error error_ = asmjit::kErrorOk;
 };
 
 }  // namespace springboard

@@ -17,14 +17,15 @@ using asmjit::x86::Xmm;
 constexpr uint32_t kAddressBytes = 8;
 constexpr uint32_t kPushBytes = 8;
 
-class X64Emitter {
+class X64Emitter : public StepEncoder<X64Emitter> {
  public:
+  using StepEncoder::operator();
+
   X64Emitter(const ThunkPlan& plan, asmjit::x86::Assembler& assembler)
-      : plan_(plan),
-        frame_(plan.frame),
+      : StepEncoder(plan),
         as_(assembler),
-        scratch_(asmjit::x86::gpq(Info(Isa::kX64).scratch.number)),
-        preserved_(asmjit::x86::gpq(Info(Isa::kX64).preserved.number)) {}
+        scratch_(General(Info(Isa::kX64).scratch)),
+        preserved_(General(Info(Isa::kX64).preserved)) {}
 
   void operator()(EnterFrame) {
     if (frame_.saves_preserved) Check(as_.push(preserved_));
@@ -55,20 +56,11 @@ class X64Emitter {
 
   void operator()(Return) { Check(as_.ret()); }
 
-  void operator()(const Move& move) {
-    if (move.to.is_register(RegisterClass::kGeneral)) {
-      MoveToGeneral(move, General(move.to.reg()));
-    } else if (move.to.is_register()) {
-      MoveToVector(move, Vector(move.to.reg()));
-    } else {
-      MoveToStack(move);
-    }
-  }
-
-  asmjit::Error error() const { return error_; }
   uint32_t callee_offset_bytes() const { return callee_offset_bytes_; }
 
  private:
+  friend StepEncoder;
+
   static Gp General(Register reg) { return asmjit::x86::gpq(reg.number); }
   static Xmm Vector(Register reg) { return asmjit::x86::xmm(reg.number); }
   static Gp Sized(const Gp& reg, uint32_t bytes) {
@@ -91,10 +83,7 @@ class X64Emitter {
   }
 
   Mem Stack(Location location, uint32_t bytes) const {
-    const uint32_t area = location.area() == StackArea::kIncoming ? frame_.incoming_offset_bytes
-                                                                  : frame_.outgoing_offset_bytes;
-    return asmjit::x86::ptr(asmjit::x86::rsp, static_cast<int32_t>(area + location.offset_bytes()),
-                            bytes);
+    return asmjit::x86::ptr(asmjit::x86::rsp, static_cast<int32_t>(OffsetFromSp(location)), bytes);
   }
 
   // Always 10 bytes, so that the code's length does not depend on the address.
@@ -114,7 +103,8 @@ class X64Emitter {
                    from));
   }
 
-  void MoveToGeneral(const Move& move, const Gp& to) {
+  void MoveToGeneral(const Move& move, Register reg) {
+    const Gp to = General(reg);
     switch (move.operation) {
       case MoveOperation::kCopy: {
         const uint32_t bytes = std::min(move.from_bytes, move.to_bytes);
@@ -144,7 +134,8 @@ class X64Emitter {
     Check(as_.mov(to, asmjit::x86::qword_ptr(array, plan_.typed_array_data_offset_bytes)));
   }
 
-  void MoveToVector(const Move& move, const Xmm& to) {
+  void MoveToVector(const Move& move, Register reg) {
+    const Xmm to = Vector(reg);
     if (move.from.is_register()) {
       Check(as_.movaps(to, Vector(move.from.reg())));
     } else if (move.from_bytes == 4) {
@@ -154,40 +145,18 @@ class X64Emitter {
     }
   }
 
-  void StoreVector(const Move& move, const Xmm& from) {
+  void StoreVector(const Move& move, Register from) {
     const Mem to = Stack(move.to, move.to_bytes);
-    Check(move.to_bytes == 4 ? as_.movss(to, from) : as_.movsd(to, from));
+    Check(move.to_bytes == 4 ? as_.movss(to, Vector(from)) : as_.movsd(to, Vector(from)));
   }
 
-  void StoreGeneral(const Move& move, const Gp& from) {
-    Check(as_.mov(Stack(move.to, move.to_bytes), Sized(from, move.to_bytes)));
+  void StoreGeneral(const Move& move, Register from) {
+    Check(as_.mov(Stack(move.to, move.to_bytes), Sized(General(from), move.to_bytes)));
   }
 
-  void MoveToStack(const Move& move) {
-    const bool plain = move.operation == MoveOperation::kCopy;
-    if (plain && move.from.is_register(RegisterClass::kVector)) {
-      StoreVector(move, Vector(move.from.reg()));
-    } else if (plain && move.from.is_register()) {
-      StoreGeneral(move, General(move.from.reg()));
-    } else if (move.via.register_class == RegisterClass::kVector) {
-      MoveToVector(move, Vector(move.via));
-      StoreVector(move, Vector(move.via));
-    } else {
-      MoveToGeneral(move, General(move.via));
-      StoreGeneral(move, General(move.via));
-    }
-  }
-
-  void Check(asmjit::Error error) {
-    if (error_ == asmjit::kErrorOk) error_ = error;
-  }
-
-  const ThunkPlan& plan_;
-  const FrameLayout& frame_;
   asmjit::x86::Assembler& as_;
   const Gp scratch_;
   const Gp preserved_;
-  asmjit::Error error_ = asmjit::kErrorOk;
   uint32_t callee_offset_bytes_ = 0;
 };
 
