@@ -95,7 +95,8 @@ uint32_t StackedBytes(Target target, NativeType type) {
 std::vector<uint32_t> SavedGeneral(Target target) {
   if (target == Target::kX64SystemV) return {3, 5, 12, 13, 14, 15};
   if (target == Target::kX64Windows) return {3, 5, 6, 7, 12, 13, 14, 15};
-  // x18 is reserved by Apple and Windows, so nobody may touch it.
+  if (target == Target::kA64Linux) return {19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30};
+  // Apple and Windows reserve x18: nobody may touch it.
   return {18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30};
 }
 

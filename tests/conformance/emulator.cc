@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
-#include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "compiler/fast_api.h"
+#include "tests/conformance/oracle/callee_source.h"
 
 namespace springboard {
 namespace {
@@ -16,6 +15,11 @@ namespace {
 constexpr uint64_t kCode = 0x10000000;
 constexpr uint64_t kCodeBytes = 16 << 20;
 constexpr uint64_t kCallee = 0x123456789000;
+constexpr uint64_t kCalleeBytes = 16 << 20;
+// Where emulation stops: at the callee's address, behind the callee, behind the trampoline. Nothing
+// is executed there, since Unicorn remembers a stop and would stop again.
+constexpr uint64_t kEntered = 0x654321012000;
+constexpr uint64_t kCalleeReturn = kEntered + 16;
 constexpr uint64_t kReturn = 0x20000000;
 constexpr uint64_t kStack = 0x7f0000000000;
 constexpr uint64_t kStackBytes = 32 << 10;
@@ -82,6 +86,8 @@ struct Emulator::Call {
   std::vector<uint64_t> saved_vector;
   std::vector<uint8_t> stack;  // As it was at entry.
   uint64_t result_bits = 0;    // What the callee leaves in its result register.
+  uint64_t callee_sp = 0;      // At the callee's first instruction.
+  uint64_t back = 0;           // Where the callee returns to.
   uint64_t incoming_end = 0;   // Behind the last stacked argument that V8 passed.
   std::vector<uint8_t> arrays;
 };
@@ -99,7 +105,9 @@ void Emulator::Open() {
   if (engine_ != nullptr) uc_close(engine_);
   uc_open(is_x64_ ? UC_ARCH_X86 : UC_ARCH_ARM64, is_x64_ ? UC_MODE_64 : UC_MODE_ARM, &engine_);
   uc_mem_map(engine_, kCode, kCodeBytes, UC_PROT_READ | UC_PROT_EXEC);
-  uc_mem_map(engine_, kCallee, kPage, UC_PROT_READ | UC_PROT_EXEC);
+  uc_mem_map(engine_, kCallee, kCalleeBytes, UC_PROT_READ | UC_PROT_EXEC);
+  uc_mem_map(engine_, kRecord, 2 * kRecordBytes, UC_PROT_READ | UC_PROT_WRITE);
+  uc_mem_map(engine_, kEntered, kPage, UC_PROT_READ | UC_PROT_EXEC);
   uc_mem_map(engine_, kReturn, kPage, UC_PROT_READ | UC_PROT_EXEC);
   uc_mem_map(engine_, kStack, kStackBytes, UC_PROT_READ | UC_PROT_WRITE);
   uc_mem_map(engine_, kArrays, kArraysBytes, UC_PROT_READ | UC_PROT_WRITE);
@@ -107,13 +115,19 @@ void Emulator::Open() {
     const uint64_t enable_fp = 3 << 20;
     uc_reg_write(engine_, UC_ARM64_REG_CPACR_EL1, &enable_fp);
   }
+  WriteMemory(kCallee, callees_.text.data(), callees_.text.size());
   next_code_ = kCode;
+}
+
+void Emulator::LoadCallees(const CompiledCallees& callees) {
+  callees_ = callees;
+  Open();
 }
 
 uint64_t Emulator::PlaceCode(std::vector<uint8_t> code, uint32_t callee_offset_bytes) {
   const uint64_t size = (code.size() + 15) / 16 * 16;
   if (next_code_ + size > kCode + kCodeBytes) Open();
-  std::memcpy(&code[callee_offset_bytes], &kCallee, sizeof(kCallee));
+  std::memcpy(&code[callee_offset_bytes], &kEntered, sizeof(kEntered));
   const uint64_t address = next_code_;
   WriteMemory(address, code.data(), code.size());
   next_code_ += size;
@@ -145,6 +159,7 @@ Emulator::Call Emulator::PrepareCall(const Signature& signature) {
   uint64_t next_array = kArrays;
   for (size_t i = 0; i < call.arguments.size(); ++i) {
     uint64_t bits = Random();
+    if (call.arguments[i] == NativeType::kBool) bits &= ~uint64_t{0xFE};
     uint64_t expected = bits;
     if (call.arguments[i] == NativeType::kBuffer) {
       bits = next_array;
@@ -241,14 +256,66 @@ std::string Emulator::CheckStackAtCallee(const Call& call, uint64_t sp) {
   return "";
 }
 
-// The callee may destroy its argument area and every register that is not saved.
-std::string Emulator::PlayCallee(Call& call, const Signature& signature, uint64_t code) {
-  const uint64_t sp = ReadSp();
-  const uint64_t back = is_x64_ ? ReadWord(sp) : ReadGeneral(30);
-  const bool tail_called = back == kReturn;
-  if (!tail_called && (back < code || back >= kCode + kCodeBytes)) {
-    return Differs("return address", kReturn, back);
+std::string Emulator::CheckReturnAddress(const Call& call) {
+  if (call.back == kReturn || (call.back >= kCode && call.back < kCode + kCodeBytes)) return "";
+  return Differs("return address", kReturn, call.back);
+}
+
+// Lets the compiled callee run, compares what it recorded, and leaves its result with garbage in
+// the bits that its convention does not define.
+std::string Emulator::RunCallee(Call& call, const Signature& signature, uint64_t callee) {
+  const NativeType result = signature.result();
+  uint64_t given = Random();
+  if (result == NativeType::kBool) given &= ~uint64_t{0xFE};
+  WriteWord(kResult, given);
+  if (is_x64_) {
+    WriteWord(call.callee_sp, kCalleeReturn);
+  } else {
+    WriteGeneral(30, kCalleeReturn);
   }
+  std::string problem = Go(callee, kCalleeReturn, "the compiled callee");
+  if (problem.empty()) problem = CheckRecord(call, signature);
+  if (!problem.empty() || result == NativeType::kVoid) return problem;
+  const NativeTypeInfo& info = Info(result);
+  const bool is_float = info.type_class == TypeClass::kFloat;
+  const uint64_t answer = is_float ? ReadVector(0) : ReadGeneral(0);
+  if ((answer & Mask(info.size_bytes)) != (given & Mask(info.size_bytes))) {
+    return Differs("the compiled callee's result", given, answer);
+  }
+  const uint32_t defined = info.is_narrow() && CalleeExtendsResult(target_) ? 4 : info.size_bytes;
+  call.result_bits = (answer & Mask(defined)) | (Random() & ~Mask(defined));
+  return "";
+}
+
+std::string Emulator::CheckRecord(const Call& call, const Signature& signature) {
+  for (size_t i = 0; i < signature.parameters().size(); ++i) {
+    const NativeType type = signature.parameters()[i];
+    const NativeTypeInfo& info = Info(type);
+    const uint64_t bytes = ReadWord(kRecord + 16 * i);
+    const uint64_t promoted = ReadWord(kRecord + 16 * i + 8);
+    const uint64_t mask = Mask(info.size_bytes);
+    if ((bytes & mask) != (call.expected[i] & mask)) {
+      return Differs(absl::StrCat("the callee's argument ", i, " (", info.name, ")"),
+                     call.expected[i] & mask, bytes & mask);
+    }
+    if (info.is_narrow() && (promoted & Mask(4)) != Extend32(type, call.expected[i])) {
+      return Differs(absl::StrCat("the callee's argument ", i, " (", info.name, ") as an int"),
+                     Extend32(type, call.expected[i]), promoted & Mask(4));
+    }
+  }
+  return "";
+}
+
+void Emulator::PlayCallee(Call& call, NativeType result) {
+  call.result_bits = Random();
+  if (Info(result).is_narrow() && CalleeExtendsResult(target_)) {
+    call.result_bits = (call.result_bits & ~Mask(4)) | Extend32(result, call.result_bits);
+  }
+}
+
+// Destroys what a callee may: its argument area, shadow space and every register that is not
+// saved.
+void Emulator::Scribble(const Call& call, const Signature& signature) {
   const std::vector<uint32_t> saved = SavedGeneral(target_);
   for (uint32_t number = 0; number < (is_x64_ ? 16u : 30u); ++number) {
     const bool keep = std::find(saved.begin(), saved.end(), number) != saved.end();
@@ -265,22 +332,15 @@ std::string Emulator::PlayCallee(Call& call, const Signature& signature, uint64_
   for (size_t i = 0; i < types.size(); ++i) {
     if (places[i].kind != Place::Kind::kStack) continue;
     const std::vector<uint8_t> noise(StackedBytes(target_, types[i]), 0xA5);
-    WriteMemory(sp + places[i].value, noise.data(), noise.size());
+    WriteMemory(call.callee_sp + places[i].value, noise.data(), noise.size());
   }
   if (target_ == Target::kX64Windows) {
     const std::vector<uint8_t> shadow(32, 0x5A);
-    WriteMemory(sp + 8, shadow.data(), shadow.size());
+    WriteMemory(call.callee_sp + 8, shadow.data(), shadow.size());
   }
-  PutResult(call, signature.result());
-  if (is_x64_) WriteSp(sp + 8);
-  return tail_called ? "" : Go(back, kReturn, "the way back from the callee");
 }
 
 void Emulator::PutResult(Call& call, NativeType type) {
-  call.result_bits = Random();
-  if (Info(type).is_narrow() && CalleeExtendsResult(target_)) {
-    call.result_bits = (call.result_bits & ~Mask(4)) | Extend32(type, call.result_bits);
-  }
   if (Info(type).type_class == TypeClass::kFloat) {
     WriteVector(0, call.result_bits, Random());
   } else {
@@ -341,15 +401,39 @@ std::string Emulator::CheckReturn(const Call& call, const Signature& signature) 
 
 std::string Emulator::Run(const Signature& signature, const std::vector<uint8_t>& code,
                           uint32_t callee_offset_bytes) {
+  return RunWith(signature, code, callee_offset_bytes, std::nullopt);
+}
+
+std::string Emulator::RunCompiled(const Signature& signature, const std::vector<uint8_t>& code,
+                                  uint32_t callee_offset_bytes, size_t callee) {
+  return RunWith(signature, code, callee_offset_bytes, kCallee + callees_.offsets[callee]);
+}
+
+std::string Emulator::RunWith(const Signature& signature, const std::vector<uint8_t>& code,
+                              uint32_t callee_offset_bytes,
+                              std::optional<uint64_t> compiled_callee) {
   if (code.size() < 8 || callee_offset_bytes > code.size() - 8) return "callee offset outside";
   const uint64_t entry = PlaceCode(code, callee_offset_bytes);
   Call call = PrepareCall(signature);
-  std::string problem = Go(entry, kCallee, "the way to the callee");
-  if (problem.empty()) problem = CheckArguments(call, signature);
-  if (problem.empty()) problem = CheckStackAtCallee(call, ReadSp());
-  if (problem.empty()) problem = PlayCallee(call, signature, entry);
-  if (problem.empty()) problem = CheckReturn(call, signature);
-  return problem;
+  std::string problem = Go(entry, kEntered, "the way to the callee");
+  if (!problem.empty()) return problem;
+  call.callee_sp = ReadSp();
+  call.back = is_x64_ ? ReadWord(call.callee_sp) : ReadGeneral(30);
+  problem = CheckArguments(call, signature);
+  if (problem.empty()) problem = CheckStackAtCallee(call, call.callee_sp);
+  if (problem.empty()) problem = CheckReturnAddress(call);
+  if (!problem.empty()) return problem;
+  if (compiled_callee.has_value()) {
+    problem = RunCallee(call, signature, *compiled_callee);
+    if (!problem.empty()) return problem;
+  } else {
+    PlayCallee(call, signature.result());
+  }
+  Scribble(call, signature);
+  PutResult(call, signature.result());
+  if (is_x64_) WriteSp(call.callee_sp + 8);
+  if (call.back != kReturn) problem = Go(call.back, kReturn, "the way back from the callee");
+  return problem.empty() ? CheckReturn(call, signature) : problem;
 }
 
 std::string Emulator::Go(uint64_t from, uint64_t until, const char* what) {

@@ -4,6 +4,7 @@
 #include <unicorn/unicorn.h>
 
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -11,12 +12,14 @@
 #include "compiler/signature.h"
 #include "compiler/trampoline.h"
 #include "tests/conformance/abi_oracle.h"
+#include "tests/conformance/oracle/oracle_compiler.h"
 
 namespace springboard {
 
 // Runs trampolines of one target in Unicorn: sets up V8's call with random values and garbage
-// around them, stops at the callee's first instruction and compares what it would see, plays a
-// callee that destroys everything it may, and compares what V8 would see.
+// around them, stops at the callee's first instruction and compares what it would see, lets a
+// compiled callee run or plays one, destroys everything that a callee may, and compares what V8
+// would see.
 class Emulator {
  public:
   explicit Emulator(Target target);
@@ -24,21 +27,34 @@ class Emulator {
   Emulator(const Emulator&) = delete;
   Emulator& operator=(const Emulator&) = delete;
 
+  // Callees for the calls to come.
+  void LoadCallees(const CompiledCallees& callees);
+
   // An empty text if the trampoline does what its signature asks, else the first difference.
-  // `code` is unpatched.
+  // `code` is unpatched. The callee is played.
   std::string Run(const Signature& signature, const std::vector<uint8_t>& code,
                   uint32_t callee_offset_bytes);
+
+  // The same with the n-th of the loaded callees, which is compiled from that signature.
+  std::string RunCompiled(const Signature& signature, const std::vector<uint8_t>& code,
+                          uint32_t callee_offset_bytes, size_t callee);
 
  private:
   struct Call;
 
   void Open();
+  std::string RunWith(const Signature& signature, const std::vector<uint8_t>& code,
+                      uint32_t callee_offset_bytes, std::optional<uint64_t> compiled_callee);
   uint64_t PlaceCode(std::vector<uint8_t> code, uint32_t callee_offset_bytes);
   Call PrepareCall(const Signature& signature);
   void PutArgument(const Place& place, uint64_t bits);
   std::string CheckArguments(const Call& call, const Signature& signature);
   std::string CheckStackAtCallee(const Call& call, uint64_t sp);
-  std::string PlayCallee(Call& call, const Signature& signature, uint64_t code);
+  std::string CheckReturnAddress(const Call& call);
+  std::string RunCallee(Call& call, const Signature& signature, uint64_t callee);
+  std::string CheckRecord(const Call& call, const Signature& signature);
+  void PlayCallee(Call& call, NativeType result);
+  void Scribble(const Call& call, const Signature& signature);
   void PutResult(Call& call, NativeType type);
   std::string CheckResult(const Call& call, NativeType type);
   std::string CheckReturn(const Call& call, const Signature& signature);
@@ -60,6 +76,7 @@ class Emulator {
   const bool is_x64_;
   uc_engine* engine_ = nullptr;
   uint64_t next_code_ = 0;
+  CompiledCallees callees_;
   std::mt19937_64 random_{20221122};
 };
 

@@ -1,0 +1,75 @@
+#include "tests/conformance/oracle/callee_source.h"
+
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace springboard {
+namespace {
+
+// Indexed by NativeType. No headers, since foreign targets have none here.
+constexpr std::array<const char*, kNativeTypes.size()> kCTypes = {
+    "void",
+    "_Bool",
+    "unsigned char",
+    "signed char",
+    "unsigned short",
+    "short",
+    "unsigned int",
+    "int",
+    "unsigned long long",
+    "long long",
+    "__SIZE_TYPE__",
+    "__PTRDIFF_TYPE__",
+    "float",
+    "double",
+    "void *",
+    "unsigned char *",
+    "void *",
+};
+
+const char* CType(NativeType type) { return kCTypes[static_cast<size_t>(type)]; }
+
+// The type to which C promotes an argument that is passed on.
+const char* PromotedCType(NativeType type) {
+  if (Info(type).is_narrow()) return "int";
+  return type == NativeType::kF32 ? "double" : CType(type);
+}
+
+std::string Parameters(const Signature& signature) {
+  if (signature.parameters().empty()) return "void";
+  std::string text;
+  for (size_t i = 0; i < signature.parameters().size(); ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ", ", CType(signature.parameters()[i]), " a", i);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string CalleeName(size_t index) { return absl::StrCat("springboard_callee_", index); }
+
+std::string CalleeSource(absl::Span<const Signature> signatures) {
+  std::string text;
+  for (size_t n = 0; n < signatures.size(); ++n) {
+    const Signature& signature = signatures[n];
+    absl::StrAppend(&text, CType(signature.result()), " ", CalleeName(n), "(",
+                    Parameters(signature), ") {\n");
+    for (size_t i = 0; i < signature.parameters().size(); ++i) {
+      const NativeType type = signature.parameters()[i];
+      absl::StrAppendFormat(&text, "  *(%s volatile *)0x%x = a%d;\n", CType(type), kRecord + 16 * i,
+                            i);
+      absl::StrAppendFormat(&text, "  *(%s volatile *)0x%x = a%d;\n", PromotedCType(type),
+                            kRecord + 16 * i + 8, i);
+    }
+    if (signature.result() != NativeType::kVoid) {
+      absl::StrAppendFormat(&text, "  return *(%s volatile *)0x%x;\n", CType(signature.result()),
+                            kResult);
+    }
+    absl::StrAppend(&text, "}\n");
+  }
+  return text;
+}
+
+}  // namespace springboard

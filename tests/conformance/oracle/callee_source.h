@@ -1,0 +1,30 @@
+#ifndef SPRINGBOARD_TESTS_CONFORMANCE_ORACLE_CALLEE_SOURCE_H_
+#define SPRINGBOARD_TESTS_CONFORMANCE_ORACLE_CALLEE_SOURCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/types/span.h"
+#include "compiler/signature.h"
+
+namespace springboard {
+
+// Where compiled callees keep what they see, and find what they return. Constants, so that their
+// code needs no relocation; below 2^31, so that x64 can name them directly.
+inline constexpr uint64_t kRecord = 0x50000000;
+inline constexpr uint64_t kRecordBytes = 16 * 256;
+inline constexpr uint64_t kResult = kRecord + kRecordBytes;
+
+// The C name of the callee of the n-th signature. Longer than the 8 bytes that COFF keeps without a
+// final zero, which LLVM's C interface would miss.
+std::string CalleeName(size_t index);
+
+// C code of a callee for each signature, with the real types. It stores argument i byte for byte at
+// kRecord + 16 i and, 8 bytes on, as C promotes it: an int for narrow integers, which shows what
+// the compiler relies on above the argument's width. It returns what is at kResult.
+std::string CalleeSource(absl::Span<const Signature> signatures);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_TESTS_CONFORMANCE_ORACLE_CALLEE_SOURCE_H_
