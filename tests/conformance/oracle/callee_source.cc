@@ -8,7 +8,7 @@
 namespace springboard {
 namespace {
 
-// Indexed by NativeType. No headers, since foreign targets have none here.
+// Indexed by NativeType.
 constexpr std::array<const char*, kNativeTypes.size()> kCTypes = {
     "void",
     "_Bool",
@@ -29,8 +29,6 @@ constexpr std::array<const char*, kNativeTypes.size()> kCTypes = {
     "void *",
 };
 
-const char* CType(NativeType type) { return kCTypes[static_cast<size_t>(type)]; }
-
 // The type to which C promotes an argument that is passed on.
 const char* PromotedCType(NativeType type) {
   if (Info(type).is_narrow()) return "int";
@@ -48,24 +46,29 @@ std::string Parameters(const Signature& signature) {
 
 }  // namespace
 
+const char* CType(NativeType type) { return kCTypes[static_cast<size_t>(type)]; }
+
+std::string RecordAtConstantAddress() {
+  return absl::StrFormat("#define AT(offset) (0x%x + (offset))\n#define ABI\n", kRecord);
+}
+
 std::string CalleeName(size_t index) { return absl::StrCat("springboard_callee_", index); }
 
 std::string CalleeSource(absl::Span<const Signature> signatures) {
   std::string text;
   for (size_t n = 0; n < signatures.size(); ++n) {
     const Signature& signature = signatures[n];
-    absl::StrAppend(&text, CType(signature.result()), " ", CalleeName(n), "(",
+    absl::StrAppend(&text, CType(signature.result()), " ABI ", CalleeName(n), "(",
                     Parameters(signature), ") {\n");
     for (size_t i = 0; i < signature.parameters().size(); ++i) {
       const NativeType type = signature.parameters()[i];
-      absl::StrAppendFormat(&text, "  *(%s volatile *)0x%x = a%d;\n", CType(type), kRecord + 16 * i,
-                            i);
-      absl::StrAppendFormat(&text, "  *(%s volatile *)0x%x = a%d;\n", PromotedCType(type),
-                            kRecord + 16 * i + 8, i);
+      absl::StrAppendFormat(&text, "  *(%s volatile *)AT(%d) = a%d;\n", CType(type), 16 * i, i);
+      absl::StrAppendFormat(&text, "  *(%s volatile *)AT(%d) = a%d;\n", PromotedCType(type),
+                            16 * i + 8, i);
     }
     if (signature.result() != NativeType::kVoid) {
-      absl::StrAppendFormat(&text, "  return *(%s volatile *)0x%x;\n", CType(signature.result()),
-                            kResult);
+      absl::StrAppendFormat(&text, "  return *(%s volatile *)AT(%d);\n", CType(signature.result()),
+                            kRecordBytes);
     }
     absl::StrAppend(&text, "}\n");
   }

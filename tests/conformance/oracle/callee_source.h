@@ -20,10 +20,17 @@ inline constexpr uint64_t kResult = kRecord + kRecordBytes;
 // final zero, which LLVM's C interface would miss.
 std::string CalleeName(size_t index);
 
+// How C spells a type, without headers, which foreign targets have none of here.
+const char* CType(NativeType type);
+
 // C code of a callee for each signature, with the real types. It stores argument i byte for byte at
-// kRecord + 16 i and, 8 bytes on, as C promotes it: an int for narrow integers, which shows what
-// the compiler relies on above the argument's width. It returns what is at kResult.
+// AT(16 i) and, 8 bytes on, as C promotes it: an int for narrow integers, which shows what the
+// compiler relies on above the argument's width. It returns what is at AT(kRecordBytes). The
+// macros AT(offset), an address, and ABI, an attribute, must have been defined before.
 std::string CalleeSource(absl::Span<const Signature> signatures);
+
+// Defines them so that callees keep their record at kRecord.
+std::string RecordAtConstantAddress();
 
 }  // namespace springboard
 

@@ -83,7 +83,7 @@ const std::vector<OracleCompiler>& OracleCompilers() {
 absl::StatusOr<CompiledCallees> CompileCallees(const OracleCompiler& compiler,
                                                absl::Span<const Signature> signatures) {
   const TemporaryFolder folder;
-  std::ofstream(folder.File("callees.c")) << CalleeSource(signatures);
+  std::ofstream(folder.File("callees.c")) << RecordAtConstantAddress() << CalleeSource(signatures);
   std::vector<std::string> command = compiler.command;
   command.insert(command.end(), {folder.File("callees.c"), "-o", folder.File("callees.o")});
   const ProcessResult result = RunProgram(command);

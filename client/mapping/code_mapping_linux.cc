@@ -1,11 +1,10 @@
-#include "client/mapping/code_mapping.h"
-
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <utility>
+
+#include "client/mapping/code_mapping.h"
 
 namespace springboard {
 namespace {
@@ -58,15 +57,6 @@ std::variant<CodeMapping, MappingError> CodeMapping::Map(const uint8_t* code, si
   char* const begin = static_cast<char*>(address);
   __builtin___clear_cache(begin, begin + size);
   return CodeMapping(address, size);
-}
-
-CodeMapping::CodeMapping(CodeMapping&& other) noexcept
-    : address_(std::exchange(other.address_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-
-CodeMapping& CodeMapping::operator=(CodeMapping&& other) noexcept {
-  std::swap(address_, other.address_);
-  std::swap(size_, other.size_);
-  return *this;
 }
 
 CodeMapping::~CodeMapping() {

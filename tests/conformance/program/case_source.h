@@ -1,0 +1,24 @@
+#ifndef SPRINGBOARD_TESTS_CONFORMANCE_PROGRAM_CASE_SOURCE_H_
+#define SPRINGBOARD_TESTS_CONFORMANCE_PROGRAM_CASE_SOURCE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "compiler/signature.h"
+#include "compiler/target.h"
+
+namespace springboard {
+
+// C code that runner.cc is linked with: for each signature its trampoline's bytes, a callee with
+// the real types, and a caller with V8's types that calls through the trampoline, with random
+// values, and compares what the callee saw and what came back. `abi` is an attribute of all of
+// these functions
+// ("" for the compiler's own convention). Error: that of Compile().
+absl::StatusOr<std::string> CaseSource(absl::Span<const Signature> signatures, Target target,
+                                       const std::string& abi, uint32_t seed);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_TESTS_CONFORMANCE_PROGRAM_CASE_SOURCE_H_
