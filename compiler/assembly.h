@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "compiler/argument_location.h"
 #include "compiler/emitter.h"
+#include "compiler/error_details.h"
 #include "compiler/frame_layout.h"
 #include "compiler/parallel_move.h"
 #include "compiler/thunk_plan.h"
@@ -32,8 +33,8 @@ class Assembly {
   // The bytes since Begin(), if `error` is none.
   absl::StatusOr<EmittedCode> Finish(asmjit::Error error, uint32_t callee_offset_bytes) const {
     if (error != asmjit::kErrorOk) {
-      return absl::InternalError(
-          absl::StrCat("assembler: ", asmjit::DebugUtils::errorAsString(error)));
+      return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
+                       absl::StrCat("assembler: ", asmjit::DebugUtils::errorAsString(error)));
     }
     const asmjit::CodeBuffer& buffer = holder_.textSection()->buffer();
     return EmittedCode{CodeBytes(buffer.begin(), buffer.end()), callee_offset_bytes};

@@ -2,6 +2,7 @@
 #define SPRINGBOARD_COMPILER_CALL_LAYOUT_H_
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 
 #include "absl/container/inlined_vector.h"
@@ -22,6 +23,10 @@ struct CallLayout {
   // A line for each argument.
   std::string ToString() const;
 };
+
+inline std::ostream& operator<<(std::ostream& os, const CallLayout& layout) {
+  return os << layout.ToString();
+}
 
 // What V8 passes for a signature in `convention`: argument 0 is the receiver, then the
 // parameters, then the out array if NeedsOutArray(result). Locations are in kIncoming.

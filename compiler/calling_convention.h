@@ -59,7 +59,8 @@ struct CallingConvention {
   NarrowIntegers narrow_arguments;
   NarrowIntegers narrow_results;
   Register integer_result;
-  // Takes a float from stack to stack. A general register where that is shorter.
+  // Takes a float from stack to stack. System V: as the reference's listings have it; Windows x64:
+  // the shorter encoding.
   Register float_scratch;
   // Holds the float that breaks a cycle of moves.
   Register vector_cycle_scratch;

@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "compiler/argument_location.h"
 #include "compiler/isa.h"
+#include "compiler/signature.h"
 
 namespace springboard {
 
@@ -55,6 +56,8 @@ struct CycleScratch {
 std::optional<MoveList> OrderMoves(absl::Span<const Move> moves, const CycleScratch& scratch);
 
 inline constexpr uint16_t kMaxOrderedStackBytes = 2304;
+static_assert(kMaxOrderedStackBytes >= 8 * (Signature::kMaxParameters + 2),
+              "room for receiver, parameters and out array");
 
 }  // namespace springboard
 

@@ -40,17 +40,17 @@ absl::StatusOr<NativeType> ParseType(absl::string_view text, absl::string_view f
 
 std::string ParameterField(size_t index) { return absl::StrCat("parameters[", index, "]"); }
 
-absl::Status TooManyParameters(size_t limit, absl::string_view received) {
+}  // namespace
+
+absl::Status TooManyParameters(size_t limit, size_t received) {
   return MakeError(absl::StatusCode::kInvalidArgument, reason::kTooManyParameters, "parameters",
                    absl::StrCat("at most ", limit, " parameters; got ", received));
 }
 
-}  // namespace
-
 absl::StatusOr<Signature> Signature::Create(absl::Span<const NativeType> parameters,
                                             NativeType result, const SignatureOptions& options) {
   const size_t limit = std::min(options.max_parameters, kMaxParameters);
-  if (parameters.size() > limit) return TooManyParameters(limit, absl::StrCat(parameters.size()));
+  if (parameters.size() > limit) return TooManyParameters(limit, parameters.size());
   for (size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i] == NativeType::kVoid) {
       return MakeError(absl::StatusCode::kInvalidArgument, reason::kVoidParameter,
@@ -81,7 +81,7 @@ absl::StatusOr<Signature> Signature::Parse(absl::string_view text,
   if (!absl::StripAsciiWhitespace(rest).empty()) {
     const size_t count = 1 + static_cast<size_t>(std::count(rest.begin(), rest.end(), ','));
     const size_t limit = std::min(options.max_parameters, kMaxParameters);
-    if (count > limit) return TooManyParameters(limit, absl::StrCat(count));
+    if (count > limit) return TooManyParameters(limit, count);
     for (size_t i = 0; i < count; ++i) {
       const size_t comma = rest.find(',');
       const absl::StatusOr<NativeType> type = ParseType(rest.substr(0, comma), ParameterField(i));

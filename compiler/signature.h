@@ -61,6 +61,9 @@ class Signature {
 
 std::ostream& operator<<(std::ostream& os, const Signature& signature);
 
+// The error of a signature with more parameters than `limit`.
+absl::Status TooManyParameters(size_t limit, size_t received);
+
 }  // namespace springboard
 
 #endif  // SPRINGBOARD_COMPILER_SIGNATURE_H_

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "compiler/error_details.h"
 #include "compiler/fast_api.h"
 
 namespace springboard {
@@ -151,7 +152,10 @@ absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& 
   }
 
   const std::optional<MoveList> ordered = Order(moves, convention);
-  if (!ordered.has_value()) return absl::InternalError("the argument moves have no order");
+  if (!ordered.has_value()) {
+    return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
+                     "the argument moves have no order");
+  }
   plan.frame = LayOutFrame(caller, callee, change == ResultChange::kStore);
   plan.steps.reserve(ordered->size() + 5);
   plan.steps.push_back(EnterFrame());

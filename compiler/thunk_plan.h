@@ -2,6 +2,7 @@
 #define SPRINGBOARD_COMPILER_THUNK_PLAN_H_
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <variant>
 
@@ -48,6 +49,10 @@ struct ThunkPlan {
   // The frame, then a line for each step.
   std::string ToString() const;
 };
+
+inline std::ostream& operator<<(std::ostream& os, const ThunkPlan& plan) {
+  return os << plan.ToString();
+}
 
 // Plans the trampoline that takes V8's call, laid out as `caller`, to a function laid out as
 // `callee`. Both are of one signature, whose result is `result`. Tail-calls unless the result

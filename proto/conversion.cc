@@ -64,6 +64,9 @@ absl::StatusOr<Signature> FromProto(const v1::Signature& message, size_t max_par
     return UnknownEnum(reason::kUnknownType, "result", "type", message.result());
   }
   absl::InlinedVector<NativeType, 32> parameters;
+  if (static_cast<size_t>(message.parameters_size()) > max_parameters) {
+    return TooManyParameters(max_parameters, static_cast<size_t>(message.parameters_size()));
+  }
   for (const int number : message.parameters()) {
     const std::optional<NativeType> type = TypeFromProto(number);
     if (!type.has_value()) {

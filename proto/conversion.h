@@ -23,7 +23,7 @@ absl::StatusOr<CallerProfile> FromProto(v1::CallerProfile profile);
 absl::StatusOr<CompileRequest> FromProto(const v1::CompileTrampolineRequest& message,
                                          size_t max_parameters);
 
-// Error: INTERNAL with UNKNOWN_RELOCATION, UNKNOWN_TARGET, UNKNOWN_PROFILE, or
+// Error: INTERNAL with UNKNOWN_RELOCATION, UNKNOWN_TARGET, UNKNOWN_PROFILE, MALFORMED_RESPONSE, or
 // CALLEE_OFFSET_OUT_OF_RANGE if the relocation's 8 bytes are not inside the code.
 absl::StatusOr<Trampoline> FromProto(const v1::Trampoline& message);
 

@@ -1,6 +1,8 @@
 #include "server/listen_address.h"
 
+#include <fcntl.h>
 #include <netdb.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -48,64 +50,85 @@ struct UnixAddress {
   socklen_t size = 0;
 };
 
-// `name` is a path, or for an abstract socket a zero byte and a name.
-absl::StatusOr<UnixAddress> MakeUnixAddress(absl::string_view address, absl::string_view name) {
-  UnixAddress result;
-  constexpr size_t kMaxBytes = sizeof(result.address.sun_path) - 1;
-  if (name.size() < 2 || name.size() > kMaxBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("a unix socket's name has 1 to ", kMaxBytes,
+// What follows "unix:" or "unix-abstract:".
+absl::Status CheckName(absl::string_view address, absl::string_view name) {
+  constexpr size_t kMaxBytes = sizeof(sockaddr_un::sun_path) - 1;
+  if (name.empty() || name.size() >= kMaxBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("a unix socket's name has 1 to ", kMaxBytes - 1,
                                                    " bytes; got ", name.size(), " in ", address));
   }
+  // gRPC takes an address for a URI.
+  if (name.find_first_of("%#?") != absl::string_view::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a unix socket's name has no %, # or ?; got ", address));
+  }
+  return absl::OkStatus();
+}
+
+// `name` is a path, or for an abstract socket a zero byte and a name.
+UnixAddress MakeUnixAddress(absl::string_view name) {
+  UnixAddress result;
   result.address.sun_family = AF_UNIX;
   std::memcpy(result.address.sun_path, name.data(), name.size());
   result.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
   return result;
 }
 
-absl::Status CheckAbstract(absl::string_view address, absl::string_view name) {
-  const absl::StatusOr<UnixAddress> bound =
-      MakeUnixAddress(address, absl::StrCat(absl::string_view("\0", 1), name));
-  if (!bound.ok()) return bound.status();
+// Binds a socket to the address for a moment.
+absl::Status TryBind(absl::string_view address, const UnixAddress& to) {
   const FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (bind(probe.get(), reinterpret_cast<const sockaddr*>(&bound->address), bound->size) != 0) {
+  if (bind(probe.get(), reinterpret_cast<const sockaddr*>(&to.address), to.size) != 0) {
     return CannotListen(address, errno);
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckPath(absl::string_view address, const std::string& path) {
-  const absl::StatusOr<UnixAddress> bound = MakeUnixAddress(address, path);
-  if (!bound.ok()) return bound.status();
+// Error if the path is some other file.
+absl::Status CheckNoOtherFile(absl::string_view address, const std::string& path) {
   struct stat file;
-  if (lstat(path.c_str(), &file) == 0) {
-    if (!S_ISSOCK(file.st_mode)) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("cannot listen on ", address, ": the file exists and is no socket"));
-    }
-    const FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&bound->address), bound->size) ==
-        0) {
-      return CannotListen(address, EADDRINUSE);
-    }
-    if (errno != ECONNREFUSED) return CannotListen(address, errno);
-    if (unlink(path.c_str()) != 0) return CannotListen(address, errno);
+  if (lstat(path.c_str(), &file) != 0 || S_ISSOCK(file.st_mode)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("cannot listen on ", address, ": the file exists and is no socket"));
+}
+
+// Removes the socket file of a server that is gone. Under the lock: a server that is about to
+// listen refuses connections too.
+absl::Status RemoveStaleSocket(absl::string_view address, const std::string& path) {
+  if (access(path.c_str(), F_OK) != 0) return absl::OkStatus();
+  const UnixAddress to = MakeUnixAddress(path);
+  // A server that is stuck has a full backlog: EAGAIN.
+  const FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&to.address), to.size) == 0 ||
+      errno == EAGAIN) {
+    return CannotListen(address, EADDRINUSE);
   }
-  const FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (bind(probe.get(), reinterpret_cast<const sockaddr*>(&bound->address), bound->size) != 0) {
-    return CannotListen(address, errno);
-  }
-  unlink(path.c_str());
-  return absl::OkStatus();
+  if (errno != ECONNREFUSED) return CannotListen(address, errno);
+  return unlink(path.c_str()) == 0 ? absl::OkStatus() : CannotListen(address, errno);
+}
+
+// The lock that goes with a unix socket's path.
+absl::StatusOr<int> LockPath(absl::string_view address, const std::string& path) {
+  const int lock = open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) return CannotListen(address, errno);
+  if (flock(lock, LOCK_EX | LOCK_NB) == 0) return lock;
+  const int error = errno;
+  close(lock);
+  return CannotListen(address, error == EWOULDBLOCK ? EADDRINUSE : error);
+}
+
+bool IsPort(absl::string_view text, int* port) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  return digits && absl::SimpleAtoi(text, port) && *port <= 65535;
 }
 
 absl::Status CheckTcp(absl::string_view address) {
   const size_t colon = address.rfind(':');
   int port = 0;
-  if (colon == absl::string_view::npos || colon == 0 ||
-      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 0 || port > 65535) {
+  if (colon == absl::string_view::npos || colon == 0 || !IsPort(address.substr(colon + 1), &port) ||
+      (address[0] != '[' && address.find(':') != colon)) {
     return absl::InvalidArgumentError(
         absl::StrCat("an address is unix:/path, unix-abstract:name or host:port with a port of 0 "
-                     "to 65535; got ",
+                     "to 65535, and an IPv6 host in brackets; got ",
                      address));
   }
   absl::string_view host = address.substr(0, colon);
@@ -142,11 +165,38 @@ std::string DefaultListenAddress() {
   return absl::StrCat("unix:/tmp/springboard-", getuid(), ".sock");
 }
 
-absl::Status CheckListenAddress(absl::string_view address) {
+absl::StatusOr<ListenClaim> ListenClaim::Make(absl::string_view address) {
   absl::string_view name = address;
-  if (absl::ConsumePrefix(&name, "unix-abstract:")) return CheckAbstract(address, name);
-  if (absl::ConsumePrefix(&name, "unix:")) return CheckPath(address, std::string(name));
-  return CheckTcp(address);
+  if (absl::ConsumePrefix(&name, "unix-abstract:")) {
+    absl::Status status = CheckName(address, name);
+    if (status.ok()) {
+      status = TryBind(address, MakeUnixAddress(absl::StrCat(absl::string_view("\0", 1), name)));
+    }
+    return status.ok() ? absl::StatusOr<ListenClaim>(ListenClaim(-1)) : status;
+  }
+  if (absl::ConsumePrefix(&name, "unix:")) {
+    absl::Status status = CheckName(address, name);
+    if (!status.ok()) return status;
+    const std::string path(name);
+    // Before the lock, so that no lock file appears beside it.
+    status = CheckNoOtherFile(address, path);
+    if (!status.ok()) return status;
+    const absl::StatusOr<int> lock = LockPath(address, path);
+    if (!lock.ok()) return lock.status();
+    ListenClaim claim(*lock);
+    status = RemoveStaleSocket(address, path);
+    if (!status.ok()) return status;
+    status = TryBind(address, MakeUnixAddress(path));
+    if (!status.ok()) return status;
+    unlink(path.c_str());
+    return claim;
+  }
+  const absl::Status status = CheckTcp(address);
+  return status.ok() ? absl::StatusOr<ListenClaim>(ListenClaim(-1)) : status;
+}
+
+ListenClaim::~ListenClaim() {
+  if (lock_ >= 0) close(lock_);
 }
 
 }  // namespace springboard

@@ -4,17 +4,23 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/command_line.h"
+#include "common/version.h"
 #include "server/listen_address.h"
 #include "server/server.h"
 
 namespace springboard {
 namespace {
+
+constexpr int kExitUsage = 2;
 
 struct Flags {
   ServerOptions server;
@@ -32,16 +38,19 @@ constexpr char kFooter[] =
 
 void AddFlags(CLI::App& app, Flags& flags) {
   ServiceLimits& limits = flags.server.limits;
-  app.add_option("--listen", flags.server.listen,
-                 "unix:/path, unix-abstract:name or host:port (port 0: any free one); repeatable "
-                 "[" +
-                     DefaultListenAddress() + "]")
-      ->type_name("ADDRESS");
+  app.add_option(
+         "--listen", flags.server.listen,
+         "unix:/path, unix-abstract:name or host:port (port 0: any free one; 0.0.0.0 and [::] "
+         "are both all addresses); repeatable "
+         "[" +
+             DefaultListenAddress() + "]")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false);
   app.add_option("--max_parameters", limits.max_parameters, "Parameters of a signature")
       ->check(CLI::Range(uint32_t{0}, static_cast<uint32_t>(Signature::kMaxParameters)))
       ->capture_default_str();
   app.add_option("--max_batch_items", limits.max_batch_items, "Trampolines in one batch")
-      ->check(CLI::Range(uint32_t{1}, uint32_t{1000000}))
+      ->check(CLI::Range(uint32_t{1}, kMaxBatchItems))
       ->capture_default_str();
   app.add_option("--max_message_bytes", limits.max_message_bytes, "Bytes of one request")
       ->check(CLI::Range(uint32_t{1024}, uint32_t{1} << 30))
@@ -67,6 +76,8 @@ sigset_t BlockStopSignals() {
 }
 
 int Serve(const Flags& flags) {
+  // Whoever read the ready line may be gone.
+  std::signal(SIGPIPE, SIG_IGN);
   const sigset_t signals = BlockStopSignals();
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(flags.server);
   if (!server.ok()) {
@@ -90,11 +101,13 @@ int Main(int argc, char** argv) {
   Flags flags;
   AddFlags(app, flags);
   app.footer(kFooter);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+  app.set_version_flag("--version", kVersion);
+  const CommandLine line = SplitCommandLine(argc, argv);
+  if (!line.operands.empty()) {
+    std::cerr << "springboard_server: takes options only; got " << line.operands[0] << "\n";
+    return kExitUsage;
   }
+  if (const std::optional<int> code = ParseOptions(app, line.options, kExitUsage)) return *code;
   if (flags.server.listen.empty()) flags.server.listen = {DefaultListenAddress()};
   return Serve(flags);
 }

@@ -1,20 +1,27 @@
 #include "server/server.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
+#include <set>
+#include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "server/listen_address.h"
 
 namespace springboard {
 namespace {
+
+constexpr absl::Duration kLateCalls = absl::Milliseconds(50);
 
 // gRPC's plugins are process-wide and must be there before any ServerBuilder.
 void EnablePlugins() {
@@ -38,6 +45,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (options.listen.empty()) {
     return absl::InvalidArgumentError("a server needs at least one address to listen on");
   }
+  if (std::set<std::string>(options.listen.begin(), options.listen.end()).size() !=
+      options.listen.size()) {
+    return absl::InvalidArgumentError(absl::StrCat("each address can be listened on once; got ",
+                                                   absl::StrJoin(options.listen, " ")));
+  }
   EnablePlugins();
   std::unique_ptr<Server> server(new Server(options.limits));
   grpc::ServerBuilder builder;
@@ -45,11 +57,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.limits.max_message_bytes));
   builder.SetMaxSendMessageSize(-1);
+  // gRPC would decompress a message whole before it looks at its size.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.RegisterService(&server->service_);
   std::vector<int> ports(options.listen.size());
   for (size_t i = 0; i < options.listen.size(); ++i) {
-    const absl::Status usable = CheckListenAddress(options.listen[i]);
-    if (!usable.ok()) return usable;
+    absl::StatusOr<ListenClaim> claim = ListenClaim::Make(options.listen[i]);
+    if (!claim.ok()) return claim.status();
+    server->claims_.push_back(*std::move(claim));
     builder.AddListeningPort(options.listen[i], grpc::InsecureServerCredentials(), &ports[i]);
   }
   server->server_ = builder.BuildAndStart();
@@ -78,7 +94,16 @@ void Server::AnnounceShutdown() {
 
 void Server::Drain(absl::Duration timeout) {
   AnnounceShutdown();
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + timeout));
+  // Takes no more calls from now on, and ends when the last connection does. Health checks that
+  // watch, and peers that say nothing, would hold it up to the end.
+  std::thread shutdown(
+      [this, timeout] { server_->Shutdown(absl::ToChronoTime(absl::Now() + timeout)); });
+  const absl::Time deadline = absl::Now() + timeout;
+  // Calls that were on their way when the shutdown began are still to come in.
+  absl::SleepFor(std::min(timeout, kLateCalls));
+  service_.running_calls().WaitUntilNone(deadline - absl::Now());
+  grpc_server_cancel_all_calls(server_->c_server());
+  shutdown.join();
   server_->Wait();
 }
 

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "server/listen_address.h"
 #include "server/service.h"
 
 namespace springboard {
@@ -23,8 +24,8 @@ struct ServerOptions {
 // A running compile server with health checking (grpc.health.v1) and reflection. Thread-safe.
 class Server {
  public:
-  // Listens, and serves from then on. Errors: those of CheckListenAddress() for an address;
-  // INVALID_ARGUMENT if there is none.
+  // Listens, and serves from then on. Errors: those of ListenClaim::Make() for an address;
+  // INVALID_ARGUMENT if there is none, or one twice.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
 
   // Ends calls at once, as Drain() with a deadline that is past.
@@ -40,12 +41,13 @@ class Server {
   void AnnounceShutdown();
 
   // Takes no more calls and lets running ones finish; cancels those still running after
-  // `timeout`. Returns when all have ended.
+  // `timeout`. Closes connections that only watch or idle. Returns when all have ended.
   void Drain(absl::Duration timeout);
 
  private:
   explicit Server(const ServiceLimits& limits) : service_(limits) {}
 
+  std::vector<ListenClaim> claims_;
   TrampolineCompilerService service_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::string> addresses_;

@@ -2,6 +2,10 @@
 
 #include <grpcpp/impl/codegen/proto_utils.h>
 
+#include <algorithm>
+#include <memory>
+#include <thread>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -16,30 +20,61 @@ namespace {
 
 constexpr char kApiVersion[] = "1.0";
 
-// Answers a call: decodes its request, lets `handle` fill the response, and encodes that.
-template <typename Request, typename Response, typename Handle>
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
-                                 const grpc::ByteBuffer& request_bytes,
-                                 grpc::ByteBuffer& response_bytes, const Handle& handle) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+// A batch of more items takes long enough for other calls to notice.
+constexpr uint64_t kMaxInlineItems = 64;
+
+// A call in progress: counted from its request until gRPC has sent the answer.
+class CountedCall final : public grpc::ServerUnaryReactor {
+ public:
+  explicit CountedCall(RunningCalls& running_calls) : running_calls_(running_calls) {
+    running_calls_.Begin();
+  }
+  void OnDone() override {
+    running_calls_.End();
+    delete this;
+  }
+
+ private:
+  RunningCalls& running_calls_;
+};
+
+absl::Status MalformedMessage(absl::string_view type, size_t bytes) {
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, reason::kMalformedMessage, "",
+      absl::StrCat("the request is a ", type, "; got ", bytes, " bytes that do not decode as one"));
+}
+
+template <typename Request>
+absl::Status Decode(const grpc::ByteBuffer& buffer, Request* request) {
   // Deserializing empties the buffer it is given.
-  grpc::ByteBuffer bytes(request_bytes);
-  Request request;
-  if (!grpc::SerializationTraits<Request>::Deserialize(&bytes, &request).ok()) {
-    reactor->Finish(ToGrpcStatus(
-        MakeError(absl::StatusCode::kInvalidArgument, reason::kMalformedMessage, "",
-                  absl::StrCat("the request is a ", Request::descriptor()->full_name(), "; got ",
-                               request_bytes.Length(), " bytes that do not decode as one"))));
-    return reactor;
+  grpc::ByteBuffer bytes(buffer);
+  if (grpc::SerializationTraits<Request>::Deserialize(&bytes, request).ok()) {
+    return absl::OkStatus();
   }
-  Response response;
-  const absl::Status status = handle(request, &response);
+  return MalformedMessage(Request::descriptor()->full_name(), buffer.Length());
+}
+
+template <typename Response>
+absl::Status Encode(const Response& response, grpc::ByteBuffer* buffer) {
   bool own_buffer = false;
-  if (status.ok()) {
-    grpc::SerializationTraits<Response>::Serialize(response, &response_bytes, &own_buffer);
+  if (grpc::SerializationTraits<Response>::Serialize(response, buffer, &own_buffer).ok()) {
+    return absl::OkStatus();
   }
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
+  return MakeError(
+      absl::StatusCode::kResourceExhausted, reason::kResponseTooLarge, "",
+      absl::StrCat("a response has at most 2147483647 bytes; got ", response.ByteSizeLong()));
+}
+
+// Decodes the request, lets `handle` fill the response, and encodes that.
+template <typename Request, typename Response, typename Handle>
+absl::Status Answer(const grpc::ByteBuffer& request_bytes, grpc::ByteBuffer* response_bytes,
+                    const Handle& handle) {
+  Request request;
+  absl::Status status = Decode(request_bytes, &request);
+  if (!status.ok()) return status;
+  Response response;
+  status = handle(request, &response);
+  return status.ok() ? Encode(response, response_bytes) : status;
 }
 
 absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Trampoline* response) {
@@ -80,9 +115,9 @@ void RunBatch(const v1::BatchCompileTrampolinesRequest& request, uint32_t max_pa
   const v1::BatchCompileTrampolinesRequest::Product& product = request.product();
   const absl::StatusOr<CallerProfile> profile = FromProto(product.caller_profile());
   for (const v1::Signature& message : product.signatures()) {
-    if (context.IsCancelled()) return;
     const absl::StatusOr<Signature> signature = FromProto(message, max_parameters);
     for (const int target : product.targets()) {
+      if (context.IsCancelled()) return;
       CompileItem(ProductRequest(signature, static_cast<v1::Target>(target), profile), response);
     }
   }
@@ -132,39 +167,58 @@ void FillCapabilities(const ServiceLimits& limits, v1::Capabilities* capabilitie
 
 }  // namespace
 
+TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits)
+    : limits_(limits), workers_(std::max(1u, std::thread::hardware_concurrency())) {}
+
 grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::CallbackServerContext* /*context*/, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  return Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
-      context, *request, *response,
-      [this](const v1::GetCapabilitiesRequest& /*request*/, v1::Capabilities* capabilities) {
+  auto* const call = new CountedCall(running_calls_);
+  call->Finish(ToGrpcStatus(Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
+      *request, response,
+      [this](const v1::GetCapabilitiesRequest& /*message*/, v1::Capabilities* capabilities) {
         FillCapabilities(limits_, capabilities);
         return absl::OkStatus();
-      });
+      })));
+  return call;
 }
 
 grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::CallbackServerContext* /*context*/, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  return Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
-      context, *request, *response,
+  auto* const call = new CountedCall(running_calls_);
+  call->Finish(ToGrpcStatus(Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
+      *request, response,
       [this](const v1::CompileTrampolineRequest& message, v1::CompileTrampolineResponse* answer) {
         return CompileInto(FromProto(message, limits_.max_parameters),
                            answer->mutable_trampoline());
-      });
+      })));
+  return call;
 }
 
 grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  return Answer<v1::BatchCompileTrampolinesRequest, v1::BatchCompileTrampolinesResponse>(
-      context, *request, *response,
-      [this, context](const v1::BatchCompileTrampolinesRequest& batch,
-                      v1::BatchCompileTrampolinesResponse* answer) {
-        absl::Status status = CheckBatch(batch, limits_.max_batch_items);
-        if (status.ok()) RunBatch(batch, limits_.max_parameters, *context, answer);
-        return status;
-      });
+  auto* const call = new CountedCall(running_calls_);
+  const auto batch = std::make_shared<v1::BatchCompileTrampolinesRequest>();
+  absl::Status status = Decode(*request, batch.get());
+  if (status.ok()) status = CheckBatch(*batch, limits_.max_batch_items);
+  if (!status.ok()) {
+    call->Finish(ToGrpcStatus(status));
+    return call;
+  }
+  // gRPC keeps call, context and response until the call is finished.
+  const auto run = [this, context, response, call, batch] {
+    v1::BatchCompileTrampolinesResponse answer;
+    RunBatch(*batch, limits_.max_parameters, *context, &answer);
+    call->Finish(ToGrpcStatus(Encode(answer, response)));
+  };
+  if (CountItems(*batch) <= kMaxInlineItems) {
+    run();
+  } else {
+    workers_.Run(run);
+  }
+  return call;
 }
 
 }  // namespace springboard

@@ -7,13 +7,18 @@
 #include <cstdint>
 
 #include "compiler/signature.h"
+#include "server/running_calls.h"
+#include "server/worker_pool.h"
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
 
 namespace springboard {
 
+inline constexpr uint32_t kMaxBatchItems = 100000;
+
 // What a server accepts in a request.
 struct ServiceLimits {
   uint32_t max_parameters = Signature::kMaxParameters;  // 0 to Signature::kMaxParameters.
+  // At most kMaxBatchItems, so that no response comes near protobuf's 2 GiB.
   uint32_t max_batch_items = 10000;
   uint32_t max_message_bytes = 4 << 20;  // Enforced by gRPC before the service sees a message.
 };
@@ -25,11 +30,13 @@ using RawTrampolineCompiler = v1::TrampolineCompiler::WithRawCallbackMethod_GetC
         v1::TrampolineCompiler::WithRawCallbackMethod_BatchCompileTrampolines<
             v1::TrampolineCompiler::Service>>>;
 
-// The service's methods, without state: see trampoline_compiler.proto for their contracts.
-// Thread-safe.
+// The service's methods: see trampoline_compiler.proto for their contracts. Long batches run on
+// threads of their own. Thread-safe.
 class TrampolineCompilerService final : public RawTrampolineCompiler {
  public:
-  explicit TrampolineCompilerService(const ServiceLimits& limits) : limits_(limits) {}
+  explicit TrampolineCompilerService(const ServiceLimits& limits);
+
+  RunningCalls& running_calls() { return running_calls_; }
 
   grpc::ServerUnaryReactor* GetCapabilities(grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,
@@ -43,6 +50,9 @@ class TrampolineCompilerService final : public RawTrampolineCompiler {
 
  private:
   const ServiceLimits limits_;
+  RunningCalls running_calls_;
+  // Last, so that its threads end before what they use.
+  WorkerPool workers_;
 };
 
 }  // namespace springboard

@@ -1,7 +1,6 @@
 #include <dlfcn.h>
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,8 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "client/bound_trampoline.h"
 #include "client/cli/command.h"
+#include "client/cli/output.h"
 #include "client/cli/source_flags.h"
-#include "client/cli/status_text.h"
 #include "client/cli/v8_call.h"
 #include "client/host_target.h"
 
@@ -59,6 +58,8 @@ absl::StatusOr<std::string> Call(const CallFlags& flags) {
   }
   absl::StatusOr<Signature> signature = Signature::Parse(flags.signature);
   if (!signature.ok()) return signature.status();
+  const absl::Status fits = CheckArguments(*signature, flags.arguments);
+  if (!fits.ok()) return fits;
   const Library library(dlopen(flags.library.c_str(), RTLD_NOW | RTLD_LOCAL), &dlclose);
   const absl::StatusOr<void*> symbol = FindSymbol(library, flags);
   if (!symbol.ok()) return symbol.status();
@@ -72,26 +73,19 @@ absl::StatusOr<std::string> Call(const CallFlags& flags) {
 
 int Run(const CallFlags& flags) {
   const absl::StatusOr<std::string> result = Call(flags);
-  if (!result.ok()) {
-    std::cerr << "springboard call: " << CodeName(result.status()) << ": "
-              << DetailText(result.status()) << "\n";
-    return kExitFailed;
-  }
-  std::cout << *result << std::endl;
-  return kExitOk;
+  return result.ok() ? WriteOutput("call", *result + "\n") : Fail("call", result.status());
 }
 
 }  // namespace
 
-void AddCallCommand(CLI::App& program, int* exit_code) {
+void AddCallCommand(CLI::App& program, const std::vector<std::string>& arguments, int* exit_code) {
   const auto flags = std::make_shared<CallFlags>();
   CLI::App& command = *program.add_subcommand(
       "call", "Call a function of a shared library through a trampoline, as V8 would");
   command.add_option("--library", flags->library, "As dlopen finds it: libm.so.6")->required();
   command.add_option("--symbol", flags->symbol, "The function's name")->required();
   command.add_option("--signature", flags->signature, "RESULT(PARAMETER,...)")->required();
-  command.add_option("arguments", flags->arguments, "Behind --, one for each parameter")
-      ->type_name("ARGUMENT");
+  flags->arguments = arguments;
   flags->source.AddTo(command);
   command.footer(kFooter);
   command.callback([flags, exit_code] { *exit_code = Run(*flags); });

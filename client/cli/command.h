@@ -2,6 +2,8 @@
 #define SPRINGBOARD_CLIENT_CLI_COMMAND_H_
 
 #include <CLI/App.hpp>
+#include <string>
+#include <vector>
 
 namespace springboard {
 
@@ -13,7 +15,8 @@ inline constexpr int kExitUsage = 2;   // The command line is wrong.
 // Each adds a command to the program, which runs it while parsing the command line and sets
 // *exit_code, which must outlive the program.
 void AddCompileCommand(CLI::App& program, int* exit_code);
-void AddCallCommand(CLI::App& program, int* exit_code);
+// `arguments` are those of the function that is called.
+void AddCallCommand(CLI::App& program, const std::vector<std::string>& arguments, int* exit_code);
 void AddTargetsCommand(CLI::App& program, int* exit_code);
 
 }  // namespace springboard

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -11,7 +12,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "client/cli/status_text.h"
+#include "client/cli/output.h"
 #include "client/cli/trampoline_text.h"
 #include "client/mapping/relocate.h"
 #include "compiler/error_details.h"
@@ -22,9 +23,9 @@ namespace {
 // Large enough to make a request worthwhile, small enough to show progress.
 constexpr size_t kLinesAtOnce = 5000;
 
-absl::StatusOr<CompileRequest> ParseLine(absl::string_view line) {
+absl::StatusOr<CompileRequest> ParseLine(absl::string_view line, CallerProfile profile) {
   const size_t tab = line.find('\t');
-  if (tab == absl::string_view::npos) {
+  if (std::count(line.begin(), line.end(), '\t') != 1) {
     return MakeError(absl::StatusCode::kInvalidArgument, reason::kMalformedSignature, "",
                      absl::StrCat("a line is TARGET<TAB>SIGNATURE; got \"",
                                   absl::CHexEscape(line.substr(0, 64)), "\""));
@@ -33,7 +34,7 @@ absl::StatusOr<CompileRequest> ParseLine(absl::string_view line) {
   if (!target.ok()) return target.status();
   absl::StatusOr<Signature> signature = Signature::Parse(line.substr(tab + 1));
   if (!signature.ok()) return signature.status();
-  return CompileRequest{*std::move(signature), *target};
+  return CompileRequest{*std::move(signature), *target, profile};
 }
 
 std::vector<std::string> ReadLines(std::istream& input) {
@@ -53,7 +54,7 @@ std::vector<absl::StatusOr<Trampoline>> CompileLines(const std::vector<std::stri
   std::vector<size_t> positions;
   results.reserve(lines.size());
   for (const std::string& line : lines) {
-    absl::StatusOr<CompileRequest> request = ParseLine(line);
+    absl::StatusOr<CompileRequest> request = ParseLine(line, options.profile);
     if (request.ok()) {
       positions.push_back(results.size());
       requests.push_back(*std::move(request));
@@ -68,11 +69,18 @@ std::vector<absl::StatusOr<Trampoline>> CompileLines(const std::vector<std::stri
   return results;
 }
 
+// A line's own text as two fields, whatever tabs it has.
+std::string TwoFields(const std::string& line) {
+  const size_t tab = line.find('\t');
+  if (tab == std::string::npos) return line + "\t";
+  std::string fields = line;
+  std::replace(fields.begin() + static_cast<ptrdiff_t>(tab) + 1, fields.end(), '\t', ' ');
+  return fields;
+}
+
 std::string ResultLine(const std::string& line, const absl::StatusOr<Trampoline>& result) {
-  // A line without a tab still gets its two fields.
-  const absl::string_view missing = absl::StrContains(line, '\t') ? "" : "\t";
   if (!result.ok()) {
-    return absl::StrCat(line, missing, "\t", CodeName(result.status()), "\t",
+    return absl::StrCat(TwoFields(line), "\t", CodeName(result.status()), "\t",
                         DetailText(result.status()), "\n");
   }
   return absl::StrCat(line, "\tok\t", result->relocation.callee_offset_bytes, "\t",

@@ -18,6 +18,7 @@ namespace springboard {
 struct BatchOptions {
   TrampolineSource* source;                // Not owned.
   std::function<absl::Time()> deadline;    // Of a request that starts now.
+  CallerProfile profile;                   // Of every line.
   std::optional<uint64_t> callee_address;  // Put into every trampoline.
 };
 

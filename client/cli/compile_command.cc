@@ -1,7 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,11 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/command.h"
 #include "client/cli/compile_batch.h"
+#include "client/cli/output.h"
 #include "client/cli/source_flags.h"
-#include "client/cli/status_text.h"
 #include "client/cli/trampoline_text.h"
 #include "client/host_target.h"
-#include "client/mapping/relocate.h"
 
 namespace springboard {
 namespace {
@@ -39,13 +37,23 @@ struct CompileFlags {
   std::string profile = std::string(Info(CallerProfile::kV8_10).name);
   std::string callee;
   std::string batch;
-  OutputFormat format = OutputFormat::kHex;
+  std::string format = "hex";
   SourceFlags source;
 };
 
-int Fail(const absl::Status& status) {
-  std::cerr << "springboard compile: " << CodeName(status) << ": " << DetailText(status) << "\n";
-  return kExitFailed;
+constexpr char kCommand[] = "compile";
+
+int WrongUsage(absl::string_view message) {
+  std::cerr << "springboard compile: " << message << "\n";
+  return kExitUsage;
+}
+
+std::optional<OutputFormat> FindFormat(absl::string_view name) {
+  if (name == "hex") return OutputFormat::kHex;
+  if (name == "json") return OutputFormat::kJson;
+  if (name == "asm") return OutputFormat::kAsm;
+  if (name == "raw") return OutputFormat::kRaw;
+  return std::nullopt;
 }
 
 absl::StatusOr<CompileRequest> MakeRequest(const CompileFlags& flags) {
@@ -58,33 +66,34 @@ absl::StatusOr<CompileRequest> MakeRequest(const CompileFlags& flags) {
   return CompileRequest{*std::move(signature), *target, *profile};
 }
 
-int CompileOne(const CompileFlags& flags, std::optional<uint64_t> callee) {
+int CompileOne(const CompileFlags& flags, OutputFormat format, std::optional<uint64_t> callee) {
   const absl::StatusOr<CompileRequest> request = MakeRequest(flags);
-  if (!request.ok()) return Fail(request.status());
+  if (!request.ok()) return Fail(kCommand, request.status());
   absl::StatusOr<Trampoline> trampoline =
       flags.source.MakeSource()->Compile(*request, flags.source.Deadline());
-  if (!trampoline.ok()) return Fail(trampoline.status());
+  if (!trampoline.ok()) return Fail(kCommand, trampoline.status());
   if (callee.has_value()) PatchCallee(*callee, *trampoline);
   const absl::StatusOr<std::string> text =
-      FormatTrampoline(*trampoline, request->signature, flags.format);
-  if (!text.ok()) return Fail(text.status());
-  std::cout << *text << std::flush;
-  return std::cout.good() ? kExitOk : Fail(absl::DataLossError("cannot write the output"));
+      FormatTrampoline(*trampoline, request->signature, format);
+  return text.ok() ? WriteOutput(kCommand, *text) : Fail(kCommand, text.status());
 }
 
 int CompileBatchFile(const CompileFlags& flags, std::optional<uint64_t> callee) {
+  const absl::StatusOr<CallerProfile> profile = FindCallerProfile(flags.profile);
+  if (!profile.ok()) return Fail(kCommand, profile.status());
   std::ifstream file;
   if (flags.batch != "-") {
     file.open(flags.batch);
-    if (!file) {
-      return Fail(absl::NotFoundError(absl::StrCat("cannot read ", flags.batch)));
+    // A folder opens, but cannot be read.
+    if (!file || (file.peek() == std::ifstream::traits_type::eof() && file.bad())) {
+      return Fail(kCommand, absl::NotFoundError(absl::StrCat("cannot read ", flags.batch)));
     }
   }
   const std::unique_ptr<TrampolineSource> source = flags.source.MakeSource();
   const absl::StatusOr<BatchCounts> counts =
       CompileBatch(flags.batch == "-" ? std::cin : file, std::cout,
-                   {source.get(), [&flags] { return flags.source.Deadline(); }, callee});
-  if (!counts.ok()) return Fail(counts.status());
+                   {source.get(), [&flags] { return flags.source.Deadline(); }, *profile, callee});
+  if (!counts.ok()) return Fail(kCommand, counts.status());
   if (counts->failed > 0) {
     std::cerr << "springboard compile: " << counts->failed << " of " << counts->lines
               << " lines failed\n";
@@ -98,17 +107,19 @@ int Run(const CompileFlags& flags) {
     uint64_t value = 0;
     if (!absl::StartsWithIgnoreCase(flags.callee, "0x") ||
         !absl::SimpleHexAtoi(flags.callee, &value)) {
-      std::cerr << "springboard compile: --callee is an address of up to 64 bits, 0x1f00; got "
-                << flags.callee << "\n";
-      return kExitUsage;
+      return WrongUsage(
+          absl::StrCat("--callee is an address of up to 64 bits, 0x1f00; got ", flags.callee));
     }
     callee = value;
   }
-  if (flags.batch.empty() == flags.signature.empty()) {
-    std::cerr << "springboard compile: give either --signature or --batch\n";
-    return kExitUsage;
+  const std::optional<OutputFormat> format = FindFormat(flags.format);
+  if (!format.has_value()) {
+    return WrongUsage(absl::StrCat("--format is hex, json, asm or raw; got ", flags.format));
   }
-  return flags.batch.empty() ? CompileOne(flags, callee) : CompileBatchFile(flags, callee);
+  if (flags.batch.empty() == flags.signature.empty()) {
+    return WrongUsage("give either --signature or --batch");
+  }
+  return flags.batch.empty() ? CompileOne(flags, *format, callee) : CompileBatchFile(flags, callee);
 }
 
 }  // namespace
@@ -116,23 +127,23 @@ int Run(const CompileFlags& flags) {
 void AddCompileCommand(CLI::App& program, int* exit_code) {
   const auto flags = std::make_shared<CompileFlags>();
   CLI::App& command = *program.add_subcommand("compile", "Compile one trampoline, or a batch");
-  command.add_option("--target", flags->target, "What to compile for; see springboard targets")
-      ->capture_default_str();
+  CLI::Option* const target =
+      command.add_option("--target", flags->target, "What to compile for; see springboard targets")
+          ->capture_default_str();
   command.add_option("--signature", flags->signature, "RESULT(PARAMETER,...)");
   command.add_option("--profile", flags->profile, "Who calls the trampoline")
       ->capture_default_str();
-  command.add_option("--batch", flags->batch, "Compile each line of this file; - reads stdin")
-      ->type_name("FILE");
   command.add_option("--callee", flags->callee, "Put this callee's address into the code")
       ->type_name("0xADDR");
-  command.add_option("--format", flags->format, "Of the output: hex, json, asm or raw [hex]")
-      ->type_name("FORMAT")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"hex", OutputFormat::kHex},
-                                                                      {"json", OutputFormat::kJson},
-                                                                      {"asm", OutputFormat::kAsm},
-                                                                      {"raw", OutputFormat::kRaw}})
-              .description(""));
+  CLI::Option* const format =
+      command.add_option("--format", flags->format, "Of the output: hex, json, asm or raw")
+          ->capture_default_str();
+  command
+      .add_option("--batch", flags->batch,
+                  "Compile each line of this file, which names its target; - reads stdin")
+      ->type_name("FILE")
+      ->excludes(target)
+      ->excludes(format);
   flags->source.AddTo(command);
   command.footer(kFooter);
   command.callback([flags, exit_code] { *exit_code = Run(*flags); });

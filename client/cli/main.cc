@@ -2,8 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <iostream>
 
 #include "client/cli/command.h"
+#include "common/command_line.h"
+#include "common/version.h"
 
 namespace springboard {
 namespace {
@@ -19,16 +22,17 @@ int Main(int argc, char** argv) {
                    "springboard");
   program.require_subcommand(1);
   program.footer(kFooter);
+  program.set_version_flag("--version", kVersion);
+  const CommandLine line = SplitCommandLine(argc, argv);
   int exit_code = kExitUsage;
   AddCompileCommand(program, &exit_code);
-  AddCallCommand(program, &exit_code);
+  AddCallCommand(program, line.operands, &exit_code);
   AddTargetsCommand(program, &exit_code);
-  try {
-    program.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? kExitOk : kExitUsage;
+  if (!line.operands.empty() && (line.options.empty() || line.options[0] != "call")) {
+    std::cerr << "springboard: only call takes arguments behind --\n";
+    return kExitUsage;
   }
-  return exit_code;
+  return ParseOptions(program, line.options, kExitUsage).value_or(exit_code);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <memory>
+#include <string>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/command.h"
+#include "client/cli/output.h"
 #include "client/cli/source_flags.h"
-#include "client/cli/status_text.h"
 
 namespace springboard {
 namespace {
@@ -19,20 +19,17 @@ constexpr char kFooter[] =
 int Run(const SourceFlags& flags) {
   const absl::StatusOr<Capabilities> capabilities =
       flags.MakeSource()->GetCapabilities(flags.Deadline());
-  if (!capabilities.ok()) {
-    std::cerr << "springboard targets: " << CodeName(capabilities.status()) << ": "
-              << DetailText(capabilities.status()) << "\n";
-    return kExitFailed;
-  }
-  std::cout << absl::StreamFormat("%-16s  %-8s  %-12s  %s\n", "TARGET", "ISA", "CALLER", "CALLEE");
+  if (!capabilities.ok()) return Fail("targets", capabilities.status());
+  std::string text =
+      absl::StrFormat("%-16s  %-8s  %-12s  %s\n", "TARGET", "ISA", "CALLER", "CALLEE");
   for (const Capabilities::TargetSupport& target : capabilities->targets) {
-    std::cout << absl::StreamFormat("%-16s  %-8s  %-12s  %s\n", target.name, target.isa,
-                                    target.caller_convention, target.callee_convention);
+    absl::StrAppendFormat(&text, "%-16s  %-8s  %-12s  %s\n", target.name, target.isa,
+                          target.caller_convention, target.callee_convention);
   }
-  std::cout << "profiles: " << absl::StrJoin(capabilities->profiles, " ")
-            << "\ncodegen version: " << capabilities->codegen_version << "\nparameters: at most "
-            << capabilities->max_parameters << "\n";
-  return kExitOk;
+  absl::StrAppendFormat(&text, "profiles: %s\ncodegen version: %d\nparameters: at most %d\n",
+                        absl::StrJoin(capabilities->profiles, " "), capabilities->codegen_version,
+                        capabilities->max_parameters);
+  return WriteOutput("targets", text);
 }
 
 }  // namespace

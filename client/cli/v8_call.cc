@@ -4,11 +4,13 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <deque>
 #include <limits>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -35,6 +37,8 @@ absl::Status BadArgument(size_t index, NativeType type, absl::string_view rule,
 // The integer that `text` spells, as 64 bits, if it fits `bytes` and signedness.
 std::optional<uint64_t> ParseInteger(absl::string_view text, uint32_t bytes, bool is_signed) {
   const bool negative = absl::ConsumePrefix(&text, "-");
+  if (text.empty() || !absl::ascii_isdigit(static_cast<unsigned char>(text[0])))
+    return std::nullopt;
   uint64_t magnitude = 0;
   const bool is_hex = absl::StartsWithIgnoreCase(text, "0x");
   if (!(is_hex ? absl::SimpleHexAtoi(text, &magnitude) : absl::SimpleAtoi(text, &magnitude))) {
@@ -82,6 +86,19 @@ class Arguments {
     return AddInteger(index, type, text);
   }
 
+  absl::Status AddAll(const Signature& signature, absl::Span<const std::string> texts) {
+    const absl::Span<const NativeType> parameters = signature.parameters();
+    if (texts.size() != parameters.size()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          signature.ToString(), " takes ", parameters.size(), " arguments; got ", texts.size()));
+    }
+    for (size_t i = 0; i < texts.size(); ++i) {
+      absl::Status added = Add(i, parameters[i], texts[i]);
+      if (!added.ok()) return added;
+    }
+    return absl::OkStatus();
+  }
+
   template <typename Value>
   void AddValue(Value value) {
     static_assert(sizeof(value) <= sizeof(uint64_t));
@@ -127,9 +144,13 @@ class Arguments {
     if (!absl::SimpleAtod(text, &value)) return BadArgument(index, type, "a number", text);
     if (type == NativeType::kF64) {
       AddValue(value);
-    } else {
-      AddValue(static_cast<float>(value));
+      return absl::OkStatus();
     }
+    const float narrow = static_cast<float>(value);
+    if (std::isinf(narrow) && !std::isinf(value)) {
+      return BadArgument(index, type, "a number of up to 3.4e38", text);
+    }
+    AddValue(narrow);
     return absl::OkStatus();
   }
 
@@ -192,13 +213,12 @@ std::string ResultText(NativeType type, const uint64_t& bits) {
 
 }  // namespace
 
+absl::Status CheckArguments(const Signature& signature, absl::Span<const std::string> arguments) {
+  return Arguments().AddAll(signature, arguments);
+}
+
 absl::StatusOr<std::string> CallAsV8(const BoundTrampoline& trampoline, const Signature& signature,
                                      absl::Span<const std::string> arguments) {
-  if (arguments.size() != signature.parameters().size()) {
-    return absl::InvalidArgumentError(absl::StrCat(signature.ToString(), " takes ",
-                                                   signature.parameters().size(),
-                                                   " arguments; got ", arguments.size()));
-  }
   const FastApiTemplate fast_api = MakeFastApiTemplate(signature);
   std::vector<ffi_type*> types;
   for (const FastApiType type : fast_api.arguments) types.push_back(FfiType(type));
@@ -206,10 +226,8 @@ absl::StatusOr<std::string> CallAsV8(const BoundTrampoline& trampoline, const Si
   Arguments values;
   int receiver = 0;
   values.AddValue<void*>(&receiver);
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    const absl::Status added = values.Add(i, signature.parameters()[i], arguments[i]);
-    if (!added.ok()) return added;
-  }
+  const absl::Status added = values.AddAll(signature, arguments);
+  if (!added.ok()) return added;
   const bool has_out_array = NeedsOutArray(signature.result());
   uint64_t out = 0;
   if (has_out_array) values.AddArray(&out, sizeof(out) / sizeof(int32_t));

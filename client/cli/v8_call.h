@@ -22,9 +22,12 @@ namespace springboard {
 //   buffer          the bytes themselves, or hex:00ff
 // Returns the result as text; "void" if there is none.
 //
-// Error: INVALID_ARGUMENT for a wrong number of arguments, or one that does not fit its type.
+// Errors: those of CheckArguments().
 absl::StatusOr<std::string> CallAsV8(const BoundTrampoline& trampoline, const Signature& signature,
                                      absl::Span<const std::string> arguments);
+
+// Error: INVALID_ARGUMENT for a wrong number of arguments, or one that does not fit its type.
+absl::Status CheckArguments(const Signature& signature, absl::Span<const std::string> arguments);
 
 }  // namespace springboard
 

@@ -20,10 +20,17 @@ namespace {
 constexpr int kMaxResponseBytes = 256 << 20;
 // Of a request inside a batch: tag and length.
 constexpr size_t kItemOverheadBytes = 8;
+// A bound of what a trampoline takes in a response: 20 bytes of code and one of template for each
+// parameter, and the rest.
+size_t MaxAnswerBytes(const CompileRequest& request) {
+  return 200 + 24 * request.signature.parameters().size();
+}
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
+  // Code must not travel through a proxy that an environment variable happens to name.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
@@ -131,11 +138,16 @@ v1::BatchCompileTrampolinesRequest RemoteSource::FillBatch(
     absl::Span<const CompileRequest> requests, const BatchLimits& limits) {
   v1::BatchCompileTrampolinesRequest batch;
   size_t bytes = 0;
+  size_t answer_bytes = 0;
   for (const CompileRequest& request : requests) {
     v1::CompileTrampolineRequest item = ToProto(request);
     bytes += item.ByteSizeLong() + kItemOverheadBytes;
     const size_t items = static_cast<size_t>(batch.requests_size());
-    if (items > 0 && (items >= limits.items || bytes > limits.message_bytes)) break;
+    answer_bytes += MaxAnswerBytes(request);
+    if (items > 0 && (items >= limits.items || bytes > limits.message_bytes ||
+                      answer_bytes > kMaxResponseBytes)) {
+      break;
+    }
     *batch.add_requests() = std::move(item);
   }
   return batch;

@@ -16,7 +16,8 @@ namespace springboard {
 // Trampolines from a server. Besides the errors that trampoline_compiler.proto documents:
 //   UNAVAILABLE  the server cannot be reached; the message has its address
 //   INTERNAL     the answer is not what was asked for (MALFORMED_RESPONSE, WRONG_TARGET,
-//                UNKNOWN_RELOCATION, CALLEE_OFFSET_OUT_OF_RANGE)
+//                UNKNOWN_TARGET, UNKNOWN_PROFILE, UNKNOWN_RELOCATION,
+//                CALLEE_OFFSET_OUT_OF_RANGE)
 // Thread-safe.
 class RemoteSource final : public TrampolineSource {
  public:

@@ -101,6 +101,9 @@ TEST_P(CliTest, CallsRealFunctions) {
             {"18446744073709551615", "null", "10"}),
        "18446744073709551615\n"},
       {Call("libc.so.6", "htons", "u16(u16)", {"258"}), "513\n"},
+      {Call("libc.so.6", "strlen", "usize(buffer)", {"[a,b]"}), "5\n"},
+      {Call("libc.so.6", "strlen", "usize(buffer)", {"--"}), "2\n"},
+      {Call("libc.so.6", "strlen", "usize(buffer)", {""}), "0\n"},
       {Call("libc.so.6", "labs", "i64(i64)", {"-9000000000"}), "9000000000\n"},
       {Call("libc.so.6", "toupper", "i32(i32)", {"0x61"}), "65\n"},
       {Call("libc.so.6", "srand", "void(u32)", {"1"}), "void\n"},
@@ -178,6 +181,15 @@ TEST_P(CliTest, BadInputIsNamed) {
       {{"compile", "--signature=f64()", "--callee=12"}, 2, "--callee is an address"},
       {{"compile", "--signature=f64()", "--callee=0x1ffffffffffffffff"}, 2, "--callee"},
       {{"compile", "--signature=f64()", "--format=elf"}, 2, "--format"},
+      {{"compile", "--signature=f64()", "--format=HEX"}, 2, "got HEX"},
+      {{"compile", "--signature="}, 2, "--signature has an empty value"},
+      {{"compile", "--signature=f64()", "--callee", ""}, 2, "--callee has an empty value"},
+      {{"compile", "--batch=-", "--target=vax"}, 2, "--target excludes --batch"},
+      {{"compile", "--batch=-", "--profile=v9"}, 1, "UNKNOWN_PROFILE"},
+      {{"compile", "--batch=/"}, 1, "cannot read /"},
+      {{"targets", "--", "operand"}, 2, "only call takes arguments"},
+      {Call("libm.so.6", "powf", "f32(f32)", {"1e40"}), 1, "a number of up to 3.4e38"},
+      {Call("libc.so.6", "labs", "i64(i64)", {"- 5"}), 1, "an integer of 64 bits, signed"},
       {{"compile"}, 2, "either --signature or --batch"},
       {{"compile", "--signature=f64()", "--batch=-"}, 2, "either --signature or --batch"},
       {{"compile", "--batch=/nonexistent/file"}, 1, "cannot read /nonexistent/file"},
@@ -216,6 +228,30 @@ TEST(CliProgramTest, AMissingServerIsNamed) {
                                      "x86_64-sysv\tf64(f64)\n");
   EXPECT_EQ(batch.exit_code, 1);
   EXPECT_THAT(batch.out, testing::StartsWith("x86_64-sysv\tf64(f64)\tUNAVAILABLE\tse"));
+}
+
+TEST(CliProgramTest, MoreThanOneTabInABatchLineIsAnError) {
+  const ProcessResult result =
+      RunCli({"compile", "--batch=-"}, "x86_64-sysv\tu8(\tu8)\nx86_64-sysv\tu8()\t\n");
+  EXPECT_EQ(result.exit_code, 1);
+  const std::vector<std::string> lines = absl::StrSplit(result.out, '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 2u);
+  for (const std::string& line : lines) {
+    const std::vector<std::string> fields = absl::StrSplit(line, '\t');
+    ASSERT_EQ(fields.size(), 4u) << line;
+    EXPECT_EQ(fields[2], "INVALID_ARGUMENT");
+  }
+}
+
+TEST(CliProgramTest, AnUnwritableStdoutIsAnError) {
+  for (const std::string command :
+       {"targets", "compile --signature='f64()'",
+        "call --library=libm.so.6 --symbol=pow --signature='f64(f64,f64)' -- 2 10"}) {
+    const ProcessResult result =
+        RunProgram({"/bin/sh", "-c", absl::StrCat(kCli, " ", command, " >/dev/full")});
+    EXPECT_EQ(result.exit_code, 1) << command;
+    EXPECT_NE(result.err.find("cannot write the output"), std::string::npos) << result.err;
+  }
 }
 
 TEST(CliProgramTest, EveryCommandHasHelpWithAnExample) {

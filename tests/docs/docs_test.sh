@@ -64,6 +64,23 @@ check
 
 [[ $(examples/quickstart "unix:$socket") == 1024 ]] || fail "the quickstart does not print 1024"
 
+# Each line of what tools/run is said to print is printed by the programs that it runs.
+{
+  signature='u64(u8,i16,buffer)'
+  springboard compile --target=aarch64-apple --signature="$signature" --format=asm
+  IFS=$'\t' read -r offset bytes < <(springboard compile --target=aarch64-apple \
+    --signature="$signature")
+  echo "aarch64-apple"
+  echo "  bytes          $bytes"
+  echo "  callee offset  $offset"
+  examples/link_libraries "unix:$socket"
+  grep -oE 'all results are the same; server stopped' tools/run
+} | sed 's/ *$//' >"$programs/printed"
+while IFS= read -r line; do
+  [[ -z $line ]] || grep -qxF -- "$line" "$programs/printed" ||
+    fail "README.md shows output of tools/run that does not come: $line"
+done < <(block text | sed 's/ *$//')
+
 # Every file that the documentation points to is there.
 for document in README.md CONTRIBUTING.md docs/*.md; do
   while IFS= read -r path; do
@@ -73,7 +90,7 @@ done
 
 # The commands that CI runs by themselves.
 for tool in tools/run tools/test; do
-  grep -q "^$tool$" .ci/run || fail "README.md names $tool, which .ci/run does not run"
+  grep -qE "^$tool( |$)" .ci/run || fail "README.md names $tool, which .ci/run does not run"
 done
 
 exit $((failures > 0))

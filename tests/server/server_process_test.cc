@@ -51,6 +51,14 @@ bool Serves(const std::string& address) {
       .ok();
 }
 
+int ConnectRaw(const std::string& path) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+  return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ? fd : -1;
+}
+
 using HealthStatus = grpc::health::v1::HealthCheckResponse;
 
 HealthStatus::ServingStatus Health(const std::string& address, const std::string& service) {
@@ -124,7 +132,7 @@ TEST(ServerProcessTest, HealthTurnsNotServingBeforeTheServerGoes) {
 
 TEST(ServerProcessTest, RunningCallsFinishDuringTheDrain) {
   const std::string address = "unix:" + SocketPath();
-  RunningProgram server({kServer, "--listen=" + address, "--max_batch_items=1000000",
+  RunningProgram server({kServer, "--listen=" + address, "--max_batch_items=100000",
                          "--max_message_bytes=100000000"});
   server.ReadLine();
   v1::BatchCompileTrampolinesRequest request;
@@ -154,6 +162,65 @@ TEST(ServerProcessTest, RunningCallsFinishDuringTheDrain) {
   EXPECT_EQ(server.Wait(), 0);
 }
 
+// Watches, until the server ends the stream.
+void WatchHealth(const std::string& address) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  const auto stub = grpc::health::v1::Health::NewStub(Connect(address));
+  const auto stream = stub->Watch(&context, grpc::health::v1::HealthCheckRequest());
+  HealthStatus status;
+  while (stream->Read(&status)) {
+  }
+  stream->Finish();
+}
+
+TEST(ServerProcessTest, WatchersAndSilentPeersDoNotHoldUpTheDrain) {
+  const std::string path = SocketPath();
+  RunningProgram server({kServer, "--listen=unix:" + path});
+  server.ReadLine();
+  std::thread watcher(WatchHealth, "unix:" + path);
+  const int silent = ConnectRaw(path);
+  ASSERT_GE(silent, 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const auto start = std::chrono::steady_clock::now();
+  kill(server.pid(), SIGTERM);
+  EXPECT_EQ(server.Wait(), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5))
+      << "the drain must end with the last call, not with its timeout of 30 s";
+  watcher.join();
+  close(silent);
+}
+
+// Two callers that ask for much and leave must not keep others waiting: what they asked for is
+// dropped, and until then runs on other threads.
+TEST(ServerProcessTest, CancelledBatchesStopAndDoNotHoldUpOthers) {
+  const std::string address = "unix:" + SocketPath();
+  RunningProgram server({kServer, "--listen=" + address, "--max_batch_items=100000"});
+  server.ReadLine();
+  v1::BatchCompileTrampolinesRequest request;
+  auto* product = request.mutable_product();
+  v1::Signature* signature = product->add_signatures();
+  signature->set_result(v1::NATIVE_TYPE_U64);
+  for (int i = 0; i < 256; ++i) signature->add_parameters(v1::NATIVE_TYPE_BUFFER);
+  for (int i = 0; i < 100000; ++i) product->add_targets(v1::TARGET_AARCH64_APPLE);
+  product->set_caller_profile(v1::CALLER_PROFILE_V8_10);
+  for (int i = 0; i < 8; ++i) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(30));
+    v1::BatchCompileTrampolinesResponse response;
+    EXPECT_EQ(v1::TrampolineCompiler::NewStub(Connect(address))
+                  ->BatchCompileTrampolines(&context, request, &response)
+                  .error_code(),
+              grpc::StatusCode::DEADLINE_EXCEEDED);
+  }
+  EXPECT_TRUE(Serves(address));
+  const auto start = std::chrono::steady_clock::now();
+  kill(server.pid(), SIGTERM);
+  EXPECT_EQ(server.Wait(), 0);
+  // Eight whole batches would take this long each.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+}
+
 TEST(ServerProcessTest, AnAddressInUseIsAnError) {
   const std::string path = "unix:" + SocketPath();
   RunningProgram server(
@@ -169,6 +236,25 @@ TEST(ServerProcessTest, AnAddressInUseIsAnError) {
                               ": another server listens there\n");
   }
   EXPECT_TRUE(Serves(path)) << "the first server must keep its socket";
+}
+
+TEST(ServerProcessTest, OfTwoServersThatStartTogetherOneListens) {
+  for (int i = 0; i < 10; ++i) {
+    const std::string address = "unix:" + SocketPath();
+    RunningProgram first({kServer, "--listen=" + address});
+    RunningProgram second({kServer, "--listen=" + address});
+    const int ready = (first.ReadLine().empty() ? 0 : 1) + (second.ReadLine().empty() ? 0 : 1);
+    EXPECT_EQ(ready, 1);
+    EXPECT_TRUE(Serves(address));
+  }
+}
+
+TEST(ServerProcessTest, TheSameAddressTwiceIsAnError) {
+  const std::string address = "unix:" + SocketPath();
+  const ProcessResult result = RunProgram({kServer, "--listen=" + address, "--listen=" + address});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_NE(result.err.find("each address can be listened on once"), std::string::npos)
+      << result.err;
 }
 
 TEST(ServerProcessTest, ASocketFileLeftBehindIsTakenOver) {
@@ -194,9 +280,17 @@ TEST(ServerProcessTest, WrongAddressesAndFlagsAreErrors) {
   };
   const std::vector<Case> cases = {
       {"--listen=nonsense", 1, "unix:/path, unix-abstract:name or host:port"},
-      {"--listen=127.0.0.1:99999", 1, "a port of 0 to 65535; got 127.0.0.1:99999"},
-      {"--listen=unix:", 1, "1 to 107 bytes"},
-      {"--listen=unix:/" + std::string(200, 'x'), 1, "1 to 107 bytes; got 201"},
+      {"--listen=127.0.0.1:99999", 1,
+       "a port of 0 to 65535, and an IPv6 host in brackets; got 127.0.0.1:99999"},
+      {"--listen=unix:", 1, "1 to 106 bytes; got 0"},
+      {"--listen=", 2, "--listen has an empty value"},
+      {"--listen=unix-abstract:" + std::string(200, 'x'), 1, "1 to 106 bytes; got 200"},
+      {"--listen=unix:/tmp/a%20b", 1, "has no %, # or ?"},
+      {"--listen=::1:7000", 1, "an IPv6 host in brackets"},
+      {"--listen=127.0.0.1:+80", 1, "a port of 0 to 65535"},
+      {"--max_batch_items=100001", 2, "--max_batch_items"},
+      {"operand", 2, "operand"},
+      {"--listen=unix:/" + std::string(200, 'x'), 1, "1 to 106 bytes; got 201"},
       {"--listen=unix:/nonexistent/socket", 1, "No such file or directory"},
       {"--listen=unix:" + file, 1, "the file exists and is no socket"},
       {"--max_parameters=257", 2, "--max_parameters"},
@@ -219,14 +313,7 @@ TEST(ServerProcessTest, HelpHasAnExample) {
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_NE(help.out.find("Example:"), std::string::npos);
   EXPECT_NE(help.out.find("--max_batch_items"), std::string::npos);
-}
-
-int ConnectRaw(const std::string& path) {
-  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
-  return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ? fd : -1;
+  EXPECT_EQ(RunProgram({kServer, "--version"}).exit_code, 0);
 }
 
 TEST(ServerProcessTest, LivesThroughGarbageOnTheSocket) {
