@@ -1,50 +1,54 @@
-// Random signatures on every target, with callees that clang and gcc compiled for it.
+// Systematic and random signatures on every target, with callees that clang and gcc compiled for
+// it.
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "compiler/compile.h"
-#include "tests/conformance/emulator.h"
+#include "absl/types/span.h"
+#include "tests/conformance/compiled_run.h"
 #include "tests/conformance/oracle/oracle_compiler.h"
 #include "tests/support/signature_generator.h"
+#include "tests/support/systematic_signatures.h"
 
 namespace springboard {
 namespace {
 
-class CompiledCalleeTest : public testing::TestWithParam<OracleCompiler> {};
+class CompiledCalleeTest : public testing::TestWithParam<OracleCompiler> {
+ protected:
+  static void Check(const std::vector<Signature>& signatures) {
+    constexpr size_t kBatchSize = 1000;
+    size_t cases = 0;
+    for (size_t begin = 0; begin < signatures.size(); begin += kBatchSize) {
+      const auto batch = absl::MakeConstSpan(signatures).subspan(begin, kBatchSize);
+      const absl::StatusOr<ConformanceResult> result = RunCompiledCallees(GetParam(), batch);
+      ASSERT_TRUE(result.ok()) << result.status();
+      for (const ConformanceFailure& failure : result->shown) {
+        ADD_FAILURE() << failure.problem << "\n" << failure.command;
+      }
+      ASSERT_EQ(result->failures, 0u);
+      cases += result->cases;
+    }
+    EXPECT_EQ(cases, signatures.size());
+  }
+};
+
+TEST_P(CompiledCalleeTest, SystematicSignatures) { Check(SystematicSignatures()); }
 
 TEST_P(CompiledCalleeTest, RandomSignatures) {
-  constexpr int kBatches = 2;
-  constexpr int kBatchSize = 1000;
-  const Target target = GetParam().target;
-  Emulator emulator(target);
   SignatureGenerator generator(/*seed=*/7);
-  for (int batch = 0; batch < kBatches; ++batch) {
-    std::vector<Signature> signatures;
-    for (int i = 0; i < kBatchSize; ++i) signatures.push_back(generator.Next());
-    const absl::StatusOr<CompiledCallees> callees = CompileCallees(GetParam(), signatures);
-    ASSERT_TRUE(callees.ok()) << callees.status();
-    emulator.LoadCallees(*callees);
-    for (size_t i = 0; i < signatures.size(); ++i) {
-      const absl::StatusOr<Trampoline> trampoline = Compile({signatures[i], target});
-      ASSERT_TRUE(trampoline.ok()) << trampoline.status();
-      const std::vector<uint8_t> code(trampoline->code.begin(), trampoline->code.end());
-      ASSERT_EQ(
-          emulator.RunCompiled(signatures[i], code, trampoline->relocation.callee_offset_bytes, i),
-          "")
-          << "springboard compile --format=asm --target=" << target << " --signature='"
-          << signatures[i] << "'";
-    }
-  }
+  std::vector<Signature> signatures;
+  for (int i = 0; i < 1000; ++i) signatures.push_back(generator.Next());
+  Check(signatures);
 }
 
 INSTANTIATE_TEST_SUITE_P(Compilers, CompiledCalleeTest, testing::ValuesIn(OracleCompilers()),
                          [](const auto& compiler) {
                            std::string name = compiler.param.name + "_" +
                                               std::string(Info(compiler.param.target).name);
-                           for (char& c : name) c = c == '-' ? '_' : c;
+                           std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
 

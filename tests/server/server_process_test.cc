@@ -140,13 +140,16 @@ TEST(ServerProcessTest, RunningCallsFinishDuringTheDrain) {
   v1::Signature signature;
   signature.set_result(v1::NATIVE_TYPE_U64);
   for (int i = 0; i < 30; ++i) signature.add_parameters(v1::NATIVE_TYPE_F32);
-  for (int i = 0; i < 30000; ++i) *product->add_signatures() = signature;
+  for (int i = 0; i < 100000; ++i) *product->add_signatures() = signature;
   product->add_targets(v1::TARGET_AARCH64_APPLE);
   product->set_caller_profile(v1::CALLER_PROFILE_V8_10);
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
-  auto stub = v1::TrampolineCompiler::NewStub(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  // Connected before, so that the call is surely on its way when the signal comes.
+  ASSERT_TRUE(
+      channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
+  auto stub = v1::TrampolineCompiler::NewStub(channel);
   grpc::ClientContext context;
   v1::BatchCompileTrampolinesResponse response;
   grpc::Status status;
@@ -155,10 +158,11 @@ TEST(ServerProcessTest, RunningCallsFinishDuringTheDrain) {
   kill(server.pid(), SIGTERM);
   call.join();
   EXPECT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(response.items_size(), 30000);
+  EXPECT_EQ(response.items_size(), 100000);
   // A blocking client reads its socket during calls only: idle, it would answer the server's
   // farewell seconds later.
   stub.reset();
+  channel.reset();
   EXPECT_EQ(server.Wait(), 0);
 }
 
