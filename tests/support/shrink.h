@@ -12,9 +12,9 @@ namespace springboard {
 // The simplest signature that still fails, found by leaving out parameters and replacing types by
 // simpler ones until nothing simpler fails. `signature` itself must fail.
 inline Signature Shrink(Signature signature, const std::function<bool(const Signature&)>& fails) {
-  const auto simplify = [&](std::vector<NativeType> parameters, NativeType result) {
+  const auto simplify = [&](const std::vector<NativeType>& types, NativeType result) {
     // Valid: not longer than the signature, and no type is void that was not.
-    Signature simpler = *Signature::Create(parameters, result);
+    Signature simpler = *Signature::Create(types, result);
     if (simpler == signature || !fails(simpler)) return false;
     signature = std::move(simpler);
     return true;
