@@ -151,8 +151,8 @@ absl::StatusOr<std::string> CaseSource(absl::Span<const Signature> signatures, T
   absl::StrAppend(&text,
                   "const struct { const char *signature; const unsigned char *code; unsigned size; "
                   "unsigned callee_offset; void *callee; int (*call)(void *); } "
-                  "springboard_cases[] = {\n",
-                  table, "};\nconst unsigned springboard_case_count = ", signatures.size(), ";\n");
+                  "kSpringboardCases[] = {\n",
+                  table, "};\nconst unsigned kSpringboardCaseCount = ", signatures.size(), ";\n");
   return text;
 }
 

@@ -21,8 +21,8 @@ struct SpringboardCase {
   int (*call)(void*);
 };
 
-extern const SpringboardCase springboard_cases[];
-extern const unsigned springboard_case_count;
+extern const SpringboardCase kSpringboardCases[];
+extern const unsigned kSpringboardCaseCount;
 
 // Where callees keep what they see, and what they return.
 alignas(16) unsigned char springboard_record[16 * 256 + 16];
@@ -54,9 +54,9 @@ int Run(const SpringboardCase& one) {
 
 int main() {
   unsigned failures = 0;
-  for (unsigned i = 0; i < springboard_case_count; ++i) {
-    failures += static_cast<unsigned>(Run(springboard_cases[i]));
+  for (unsigned i = 0; i < kSpringboardCaseCount; ++i) {
+    failures += static_cast<unsigned>(Run(kSpringboardCases[i]));
   }
-  std::printf("%u cases, %u failures\n", springboard_case_count, failures);
+  std::printf("%u cases, %u failures\n", kSpringboardCaseCount, failures);
   return failures == 0 ? 0 : 1;
 }
