@@ -78,8 +78,10 @@ absl::StatusOr<std::vector<DisassembledInstruction>> Disassemble(const Trampolin
   size_t offset = 0;
   while (offset < code.size()) {
     size_t size = kSlotBytes;
-    std::string text = SlotText(code.subspan(slot, kSlotBytes));
-    if (offset != slot) {
+    std::string text;
+    if (offset == slot) {
+      text = SlotText(code.subspan(slot, kSlotBytes));
+    } else {
       const cs_insn* instruction = capstone.Decode(code.subspan(offset), offset);
       if (instruction == nullptr) {
         return absl::InvalidArgumentError(

@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
-#include <sstream>
+
+#include "tests/support/files.h"
 
 namespace springboard {
 namespace {
@@ -38,33 +37,21 @@ int WaitFor(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-// A folder of the test's own.
-std::string MakeFolder() {
-  const char* base = std::getenv("TEST_TMPDIR");
-  std::string folder = std::string(base != nullptr ? base : "/tmp") + "/run.XXXXXX";
-  return mkdtemp(folder.data()) != nullptr ? folder : "/tmp";
-}
-
 }  // namespace
 
 ProcessResult RunProgram(const std::vector<std::string>& command, const std::string& input) {
-  const std::string folder = MakeFolder();
-  std::ofstream(folder + "/in", std::ios::binary) << input;
+  const TemporaryFolder folder;
+  std::ofstream(folder.File("in"), std::ios::binary) << input;
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, (folder + "/in").c_str(), O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 0, folder.File("in").c_str(), O_RDONLY, 0);
   constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
-  posix_spawn_file_actions_addopen(&actions, 1, (folder + "/out").c_str(), kWrite, 0600);
-  posix_spawn_file_actions_addopen(&actions, 2, (folder + "/err").c_str(), kWrite, 0600);
+  posix_spawn_file_actions_addopen(&actions, 1, folder.File("out").c_str(), kWrite, 0600);
+  posix_spawn_file_actions_addopen(&actions, 2, folder.File("err").c_str(), kWrite, 0600);
   const int exit_code = WaitFor(Spawn(command, actions));
   posix_spawn_file_actions_destroy(&actions);
-  return {exit_code < 0 ? -1 : exit_code, ReadFile(folder + "/out"), ReadFile(folder + "/err")};
+  return {exit_code < 0 ? -1 : exit_code, ReadFile(folder.File("out")),
+          ReadFile(folder.File("err"))};
 }
 
 RunningProgram::RunningProgram(const std::vector<std::string>& command) {

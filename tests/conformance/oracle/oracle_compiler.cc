@@ -1,20 +1,15 @@
 #include "tests/conformance/oracle/oracle_compiler.h"
 
-#include <stdlib.h>
-
-#include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "tests/conformance/oracle/callee_source.h"
+#include "tests/support/files.h"
 #include "tests/support/subprocess.h"
 
 namespace springboard {
 namespace {
-
-namespace fs = std::filesystem;
 
 const std::vector<std::string>& CommonFlags() {
   static const std::vector<std::string> flags = {"-c",
@@ -36,32 +31,6 @@ OracleCompiler Make(const std::string& name, Target target, std::vector<std::str
 
 OracleCompiler Clang(Target target, const std::string& triple) {
   return Make("clang", target, {"/usr/bin/clang-14", "--target=" + triple});
-}
-
-// A folder that goes with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = fs::temp_directory_path() / "springboard-oracle.XXXXXX";
-    path_ = mkdtemp(name.data()) != nullptr ? name : "";
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string File(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-std::string ReadFile(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
 }
 
 }  // namespace
