@@ -106,6 +106,8 @@ std::vector<uint32_t> SavedVector(Target target) {
   return {8, 9, 10, 11, 12, 13, 14, 15};
 }
 
+bool CalleeSavesWholeVectors(Target target) { return Info(target).isa == Isa::kX64; }
+
 std::vector<uint32_t> IntegerArgumentRegisters(Target target) {
   if (target == Target::kX64SystemV) return {7, 6, 2, 1, 8, 9};
   if (target == Target::kX64Windows) return {1, 2, 8, 9};

@@ -35,10 +35,12 @@ bool CalleeExtendsResult(Target target);
 // Bytes that a stacked argument of `type` takes and that its callee reads.
 uint32_t StackedBytes(Target target, NativeType type);
 
-// Hardware numbers of the registers that a callee must keep. Of AArch64's vector registers only
-// the low 8 bytes count.
+// Hardware numbers of the registers that a callee must keep.
 std::vector<uint32_t> SavedGeneral(Target target);
 std::vector<uint32_t> SavedVector(Target target);
+
+// False where a callee keeps the low 8 bytes of those vector registers only (AAPCS64 6.1.2).
+bool CalleeSavesWholeVectors(Target target);
 
 // Hardware numbers of the integer argument registers.
 std::vector<uint32_t> IntegerArgumentRegisters(Target target);

@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -11,8 +13,8 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
-#include "tests/conformance/compiled_run.h"
-#include "tests/conformance/oracle/oracle_compiler.h"
+#include "tests/conformance/all_runners.h"
+#include "tests/conformance/runner.h"
 #include "tests/support/signature_generator.h"
 
 namespace springboard {
@@ -26,14 +28,14 @@ struct Flags {
   std::string json;
 };
 
-// One compiler's share of the search.
+// One runner's share of the search.
 struct Row {
-  const OracleCompiler* compiler;
+  std::unique_ptr<const Runner> runner;
   size_t cases = 0;
   size_t failures = 0;
 };
 
-// A piece of work: some signatures for one compiler.
+// A piece of work: some signatures for one runner.
 struct Batch {
   size_t row;
   uint32_t seed;
@@ -43,7 +45,9 @@ struct Batch {
 class Search {
  public:
   explicit Search(const Flags& flags) {
-    for (const OracleCompiler& compiler : OracleCompilers()) rows_.push_back({&compiler});
+    for (std::unique_ptr<const Runner>& runner : AllRunners()) {
+      rows_.push_back({std::move(runner)});
+    }
     uint32_t seed = flags.seed;
     for (size_t done = 0; done < flags.signatures; done += kBatchSize) {
       const size_t size = std::min(kBatchSize, flags.signatures - done);
@@ -52,7 +56,7 @@ class Search {
     }
   }
 
-  // Works on every processor until all is done. False if a compiler does not work.
+  // Works on every processor until all is done. False if a runner does not work.
   bool Run() {
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) {
@@ -77,7 +81,7 @@ class Search {
       SignatureGenerator generator(batch.seed);
       std::vector<Signature> signatures;
       for (size_t i = 0; i < batch.size; ++i) signatures.push_back(generator.Next());
-      Report(batch, RunCompiledCallees(*rows_[batch.row].compiler, signatures));
+      Report(batch, Examine(*rows_[batch.row].runner, signatures));
     }
   }
 
@@ -85,7 +89,9 @@ class Search {
     const absl::MutexLock lock(&mutex_);
     Row& row = rows_[batch.row];
     if (!result.ok()) {
-      std::cerr << "\n" << *row.compiler << ": " << result.status() << "\n";
+      std::cerr << "\n"
+                << row.runner->target() << ", " << row.runner->name() << ": " << result.status()
+                << "\n";
       broken_ = true;
       return;
     }
@@ -106,11 +112,17 @@ class Search {
   bool broken_ = false;
 };
 
+// Where the runners' programs and sources are.
+void EnterRunfiles() {
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  std::filesystem::current_path(self.string() + ".runfiles/springboard");
+}
+
 bool WriteJson(const std::vector<Row>& rows, const std::string& path) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Row& row : rows) {
-    list.push_back({{"target", std::string(Info(row.compiler->target).name)},
-                    {"runner", "emulated with " + row.compiler->name},
+    list.push_back({{"target", std::string(Info(row.runner->target()).name)},
+                    {"runner", row.runner->name()},
                     {"cases", row.cases},
                     {"failures", row.failures}});
   }
@@ -121,28 +133,30 @@ bool WriteJson(const std::vector<Row>& rows, const std::string& path) {
 
 int Main(int argc, char** argv) {
   Flags flags;
-  CLI::App app("Runs random trampolines against callees of real compilers, on every target.",
+  CLI::App app("Runs random trampolines between real callers and callees, on every target.",
                "conformance");
-  app.add_option("--signatures", flags.signatures, "For each target and compiler")
+  app.add_option("--signatures", flags.signatures, "For each target and runner")
       ->capture_default_str();
   app.add_option("--seed", flags.seed, "Of the signatures")->capture_default_str();
   app.add_option("--json", flags.json, "Write the table here too")->type_name("FILE");
   app.footer(
       "Example: tools/conformance --signatures=100000 --seed=7\n"
-      "Exit codes: 0 all right, 1 a wrong trampoline or a compiler that fails, 2 usage.");
+      "Exit codes: 0 all right, 1 a wrong trampoline or a runner that does not work, 2 usage.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (!flags.json.empty()) flags.json = std::filesystem::absolute(flags.json);
+  EnterRunfiles();
   Search search(flags);
   const bool ran = search.Run();
   bool all_right = ran;
   std::cout << absl::StreamFormat("%-16s  %-20s  %8s  %8s\n", "target", "runner", "cases",
                                   "failures");
   for (const Row& row : search.rows()) {
-    std::cout << absl::StreamFormat("%-16s  %-20s  %8d  %8d\n", Info(row.compiler->target).name,
-                                    "emulated with " + row.compiler->name, row.cases, row.failures);
+    std::cout << absl::StreamFormat("%-16s  %-20s  %8d  %8d\n", Info(row.runner->target()).name,
+                                    row.runner->name(), row.cases, row.failures);
     all_right = all_right && row.failures == 0;
   }
   if (!flags.json.empty() && !WriteJson(search.rows(), flags.json)) {

@@ -83,7 +83,7 @@ struct Emulator::Call {
   std::vector<uint64_t> bits;      // What V8 puts there: garbage above the value.
   std::vector<uint64_t> expected;  // For each parameter, the callee's 64 bits before narrowing.
   std::vector<uint64_t> saved_general;
-  std::vector<uint64_t> saved_vector;
+  std::vector<std::array<uint64_t, 2>> saved_vector;
   std::vector<uint8_t> stack;  // As it was at entry.
   uint64_t result_bits = 0;    // What the callee leaves in its result register.
   uint64_t callee_sp = 0;      // At the callee's first instruction.
@@ -184,7 +184,7 @@ Emulator::Call Emulator::PrepareCall(const Signature& signature) {
     call.saved_general.push_back(ReadGeneral(number));
   }
   for (const uint32_t number : SavedVector(target_)) {
-    call.saved_vector.push_back(ReadVector(number));
+    call.saved_vector.push_back(ReadWholeVector(number));
   }
   call.stack = ReadMemory(kStack, kStackBytes);
   call.arrays = ReadMemory(kArrays, kArraysBytes);
@@ -267,7 +267,8 @@ std::string Emulator::RunCallee(Call& call, const Signature& signature, uint64_t
   const NativeType result = signature.result();
   uint64_t given = Random();
   if (result == NativeType::kBool) given &= ~uint64_t{0xFE};
-  WriteWord(kResult, given);
+  WriteWord(kRecord + kResultOffset, given);
+  WriteWord(kRecord + kCallsOffset, 0);
   if (is_x64_) {
     WriteWord(call.callee_sp, kCalleeReturn);
   } else {
@@ -288,6 +289,8 @@ std::string Emulator::RunCallee(Call& call, const Signature& signature, uint64_t
 }
 
 std::string Emulator::CheckRecord(const Call& call, const Signature& signature) {
+  const uint64_t calls = ReadWord(kRecord + kCallsOffset);
+  if (calls != 1) return Differs("how often the callee ran", 1, calls);
   for (size_t i = 0; i < signature.parameters().size(); ++i) {
     const NativeType type = signature.parameters()[i];
     const NativeTypeInfo& info = Info(type);
@@ -325,7 +328,11 @@ void Emulator::Scribble(const Call& call, const Signature& signature) {
   for (uint32_t number = 0; number < (is_x64_ ? 16u : 32u); ++number) {
     const bool keep =
         std::find(saved_vector.begin(), saved_vector.end(), number) != saved_vector.end();
-    if (!keep) WriteVector(number, Random(), Random());
+    if (!keep) {
+      WriteVector(number, Random(), Random());
+    } else if (!CalleeSavesWholeVectors(target_)) {
+      WriteVector(number, ReadVector(number), Random());
+    }
   }
   const std::vector<NativeType> types(signature.parameters().begin(), signature.parameters().end());
   const std::vector<Place> places = PlacesOfCallee(target_, types);
@@ -377,10 +384,11 @@ std::string Emulator::CheckReturn(const Call& call, const Signature& signature) 
   }
   const std::vector<uint32_t> saved_vector = SavedVector(target_);
   for (size_t i = 0; i < saved_vector.size(); ++i) {
-    const uint64_t now = ReadVector(saved_vector[i]);
-    if (now != call.saved_vector[i]) {
-      return Differs(absl::StrCat("saved vector register ", saved_vector[i]), call.saved_vector[i],
-                     now);
+    const std::array<uint64_t, 2> now = ReadWholeVector(saved_vector[i]);
+    for (size_t half = 0; half < (CalleeSavesWholeVectors(target_) ? 2 : 1); ++half) {
+      if (now[half] == call.saved_vector[i][half]) continue;
+      return Differs(absl::StrCat("saved vector register ", saved_vector[i], ", half ", half),
+                     call.saved_vector[i][half], now[half]);
     }
   }
   const std::vector<uint8_t> now = ReadMemory(kStack, kStackBytes);
@@ -455,11 +463,13 @@ void Emulator::WriteGeneral(uint32_t number, uint64_t value) {
   uc_reg_write(engine_, is_x64_ ? kX64General[number] : A64General(number), &value);
 }
 
-uint64_t Emulator::ReadVector(uint32_t number) {
+uint64_t Emulator::ReadVector(uint32_t number) { return ReadWholeVector(number)[0]; }
+
+std::array<uint64_t, 2> Emulator::ReadWholeVector(uint32_t number) {
   std::array<uint64_t, 2> value = {};
   const int base = Named(is_x64_).first_vector;
   uc_reg_read(engine_, base + static_cast<int>(number), value.data());
-  return value[0];
+  return value;
 }
 
 void Emulator::WriteVector(uint32_t number, uint64_t low, uint64_t high) {

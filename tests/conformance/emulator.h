@@ -3,6 +3,7 @@
 
 #include <unicorn/unicorn.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -62,7 +63,8 @@ class Emulator {
 
   uint64_t ReadGeneral(uint32_t number);
   void WriteGeneral(uint32_t number, uint64_t value);
-  uint64_t ReadVector(uint32_t number);
+  uint64_t ReadVector(uint32_t number);  // The low half.
+  std::array<uint64_t, 2> ReadWholeVector(uint32_t number);
   void WriteVector(uint32_t number, uint64_t low, uint64_t high);
   uint64_t ReadSp();
   void WriteSp(uint64_t value);

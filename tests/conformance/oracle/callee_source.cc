@@ -29,10 +29,10 @@ constexpr std::array<const char*, kNativeTypes.size()> kCTypes = {
     "void *",
 };
 
-// The type to which C promotes an argument that is passed on.
+// The type to which C promotes an argument that is passed on; null if it stays as it is.
 const char* PromotedCType(NativeType type) {
   if (Info(type).is_narrow()) return "int";
-  return type == NativeType::kF32 ? "double" : CType(type);
+  return type == NativeType::kF32 ? "double" : nullptr;
 }
 
 std::string Parameters(const Signature& signature) {
@@ -63,12 +63,14 @@ std::string CalleeSource(absl::Span<const Signature> signatures) {
     for (size_t i = 0; i < signature.parameters().size(); ++i) {
       const NativeType type = signature.parameters()[i];
       absl::StrAppendFormat(&text, "  *(%s volatile *)AT(%d) = a%d;\n", CType(type), 16 * i, i);
-      absl::StrAppendFormat(&text, "  *(%s volatile *)AT(%d) = a%d;\n", PromotedCType(type),
-                            16 * i + 8, i);
+      if (const char* promoted = PromotedCType(type)) {
+        absl::StrAppendFormat(&text, "  *(%s volatile *)AT(%d) = a%d;\n", promoted, 16 * i + 8, i);
+      }
     }
+    absl::StrAppendFormat(&text, "  ++*(unsigned volatile *)AT(%d);\n", kCallsOffset);
     if (signature.result() != NativeType::kVoid) {
       absl::StrAppendFormat(&text, "  return *(%s volatile *)AT(%d);\n", CType(signature.result()),
-                            kRecordBytes);
+                            kResultOffset);
     }
     absl::StrAppend(&text, "}\n");
   }

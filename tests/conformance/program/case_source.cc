@@ -3,6 +3,7 @@
 #include <random>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -23,70 +24,91 @@ const char* V8CType(NativeType type) {
 }
 
 constexpr char kPrelude[] = R"(
+#include "tests/conformance/program/case.h"
 typedef struct { unsigned long long length; void *data; } array;
-extern unsigned char springboard_record[];
 #define AT(offset) (springboard_record + (offset))
-#define RESULT AT(%d)
-/* True if `size` bytes at `place` are those of `value`, little-endian. */
-static int same(const unsigned char *place, unsigned long long value, int size) {
-  for (int i = 0; i < size; i++) if (place[i] != (unsigned char)(value >> 8 * i)) return 0;
-  return 1;
-}
 )";
 
-// The value without what is above the type's width, which a cast to _Bool would take for true.
+// The value of a type whose low bytes are `bits`, extended to 32 bits if it is narrower.
 uint64_t Value(NativeType type, uint64_t bits) {
-  return Info(type).size_bytes == 8 ? bits
-                                    : bits & ((uint64_t{1} << 8 * Info(type).size_bytes) - 1);
+  const NativeTypeInfo& info = Info(type);
+  if (info.size_bytes == 8) return bits;
+  const int unused = 64 - 8 * info.size_bytes;
+  const uint64_t value = info.is_signed && info.type_class == TypeClass::kInteger
+                             ? static_cast<uint64_t>(static_cast<int64_t>(bits << unused) >> unused)
+                             : bits << unused >> unused;
+  return value & 0xFFFFFFFF;
+}
+
+// Bits that V8 reads of a result: 8 of a bool, which it masks itself, and 32 of narrow integers.
+uint64_t ResultMask(NativeType type) {
+  if (type == NativeType::kVoid || NeedsOutArray(type)) return 0;
+  if (type == NativeType::kBool) return 0xFF;
+  return Info(type).size_bytes == 8 ? ~uint64_t{0} : 0xFFFFFFFF;
 }
 
 class CaseWriter {
  public:
   explicit CaseWriter(uint32_t seed) : random_(seed) {}
 
-  // A function that makes the call and returns 0, or 1 + the argument that was wrong, or -1 for the
-  // result.
-  std::string Caller(size_t index, const Signature& signature) {
+  // Definitions of a case's functions and tables, and its row for kSpringboardCases.
+  void Write(size_t index, const Signature& signature, const Trampoline& trampoline,
+             std::string& text, std::string& row) {
     arguments_ = {"(void *)0x7e57ab1e"};
     types_ = {"void *"};
-    std::string setup;
-    std::string checks;
+    setup_.clear();
+    expected_.clear();
     for (size_t i = 0; i < signature.parameters().size(); ++i) {
-      AddArgument(i, signature.parameters()[i], setup, checks);
+      AddArgument(i, signature.parameters()[i]);
     }
     const NativeType result = signature.result();
-    uint64_t given = random_();
-    if (result == NativeType::kBool) given &= ~uint64_t{0xFE};
-    if (NeedsOutArray(result)) {
-      absl::StrAppend(&setup,
-                      "  unsigned long long out[3] = {1, 2, 3};\n"
-                      "  array out_array = {2, &out[1]};\n");
-      arguments_.push_back("&out_array");
+    const bool has_out_array = NeedsOutArray(result);
+    if (has_out_array) {
+      absl::StrAppend(&setup_, "  array out = {2, &springboard_out[1]};\n");
+      arguments_.push_back("&out");
       types_.push_back("array *");
     }
-    const bool returns = result != NativeType::kVoid && !NeedsOutArray(result);
-    const std::string return_type = returns ? V8CType(result) : "void";
-    std::string text = absl::StrCat("static int call", index, "(void *entry) {\n", setup);
-    absl::StrAppendFormat(&text, "  *(unsigned long long *)RESULT = 0x%xull;\n", given);
-    absl::StrAppend(&text, "  ", returns ? return_type + " result = " : "", "((", return_type,
+    const std::string type = has_out_array ? "void" : V8CType(result);
+    const std::string keep =
+        type == "void" ? "" : absl::StrCat("*(", type, " volatile *)result = ");
+    absl::StrAppend(&text, "static void call", index,
+                    "(void *entry, unsigned long long *result) {\n", setup_, "  ", keep, "((", type,
                     " (ABI *)(", absl::StrJoin(types_, ", "), "))entry)(",
-                    absl::StrJoin(arguments_, ", "), ");\n", checks, ResultCheck(result, given),
-                    "  return 0;\n}\n");
-    return text;
+                    absl::StrJoin(arguments_, ", "), ");\n}\n");
+    // A zero-length array would not be C.
+    absl::StrAppend(&text, "static const struct SpringboardArgument expected", index, "[] = {",
+                    expected_, "{0, 0}};\n");
+    absl::StrAppend(&text, "static const char code", index, "[] = \"",
+                    absl::CHexEscape(Bytes(trampoline)), "\";\n");
+
+    uint64_t given = random_();
+    if (result == NativeType::kBool) given &= ~uint64_t{0xFE};
+    absl::StrAppendFormat(
+        &row,
+        "  {\"%s\", code%d, %d, %d, (void *)%s, call%d, expected%d, %d, 0x%xull, 0x%xull, "
+        "0x%xull, %d},\n",
+        signature.ToString(), index, trampoline.code.size(),
+        trampoline.relocation.callee_offset_bytes, CalleeName(index), index, index,
+        signature.parameters().size(), given,
+        result == NativeType::kVoid ? 0 : Value(result, given), ResultMask(result), has_out_array);
   }
 
  private:
-  void AddArgument(size_t i, NativeType type, std::string& setup, std::string& checks) {
+  static std::string Bytes(const Trampoline& trampoline) {
+    return std::string(trampoline.code.begin(), trampoline.code.end());
+  }
+
+  void AddArgument(size_t i, NativeType type) {
     const NativeTypeInfo& info = Info(type);
     uint64_t bits = random_();
     if (type == NativeType::kBool) bits &= ~uint64_t{0xFE};
-    uint64_t expected = bits;
+    absl::StrAppendFormat(&expected_, "{0x%xull, %d}, ", Value(type, bits), info.size_bytes);
     types_.push_back(V8CType(type));
     if (type == NativeType::kBuffer) {
-      absl::StrAppendFormat(&setup, "  array a%d = {%d, (void *)0x%xull};\n", i, i, bits);
+      absl::StrAppendFormat(&setup_, "  array a%d = {%d, (void *)0x%xull};\n", i, i, bits);
       arguments_.push_back(absl::StrCat("&a", i));
     } else if (info.type_class == TypeClass::kFloat) {
-      absl::StrAppendFormat(&setup,
+      absl::StrAppendFormat(&setup_,
                             "  union { unsigned long long bits; %s value; } a%d = {0x%xull};\n",
                             CType(type), i, bits);
       arguments_.push_back(absl::StrCat("a", i, ".value"));
@@ -95,64 +117,29 @@ class CaseWriter {
       if (info.size_bytes < 8) bits &= 0xFFFFFFFF;
       arguments_.push_back(absl::StrFormat("(%s)0x%xull", V8CType(type), bits));
     }
-    absl::StrAppendFormat(&checks, "  if (!same(AT(%d), 0x%xull, %d)) return %d;\n", 16 * i,
-                          expected, info.size_bytes, i + 1);
-    if (info.is_narrow()) {
-      absl::StrAppendFormat(&checks, "  if (*(int *)AT(%d) != (%s)0x%xull) return %d;\n",
-                            16 * i + 8, CType(type), Value(type, expected), i + 1);
-    }
-  }
-
-  static std::string ResultCheck(NativeType type, uint64_t given) {
-    const NativeTypeInfo& info = Info(type);
-    if (type == NativeType::kVoid) return "";
-    if (NeedsOutArray(type)) {
-      return absl::StrFormat("  if (out[0] != 1 || out[1] != 0x%xull || out[2] != 3) return -1;\n",
-                             given);
-    }
-    if (info.type_class == TypeClass::kFloat) {
-      return absl::StrFormat("  if (!same((unsigned char *)&result, 0x%xull, %d)) return -1;\n",
-                             given, info.size_bytes);
-    }
-    // V8 masks a bool itself, and takes 32 bits of all others.
-    return absl::StrFormat("  if ((%s)(result%s) != (%s)0x%xull) return -1;\n", V8CType(type),
-                           type == NativeType::kBool ? " & 0xff" : "", CType(type),
-                           Value(type, given));
   }
 
   std::mt19937_64 random_;
   std::vector<std::string> arguments_;
   std::vector<std::string> types_;
+  std::string setup_;
+  std::string expected_;
 };
-
-std::string Bytes(const Trampoline& trampoline) {
-  return absl::StrJoin(trampoline.code, ",", [](std::string* out, uint8_t byte) {
-    absl::StrAppend(out, static_cast<int>(byte));
-  });
-}
 
 }  // namespace
 
 absl::StatusOr<std::string> CaseSource(absl::Span<const Signature> signatures, Target target,
                                        const std::string& abi, uint32_t seed) {
-  std::string text = absl::StrFormat(kPrelude, kRecordBytes);
-  absl::StrAppend(&text, "#define ABI ", abi, "\n", CalleeSource(signatures));
+  std::string text = absl::StrCat(kPrelude, "#define ABI ", abi, "\n", CalleeSource(signatures));
   CaseWriter writer(seed);
-  std::string table;
+  std::string rows;
   for (size_t i = 0; i < signatures.size(); ++i) {
     const absl::StatusOr<Trampoline> trampoline = Compile({signatures[i], target});
     if (!trampoline.ok()) return trampoline.status();
-    absl::StrAppend(&text, writer.Caller(i, signatures[i]), "static const unsigned char code", i,
-                    "[] = {", Bytes(*trampoline), "};\n");
-    absl::StrAppend(&table, "  {\"", signatures[i].ToString(), "\", code", i, ", sizeof(code", i,
-                    "), ", trampoline->relocation.callee_offset_bytes, ", (void *)", CalleeName(i),
-                    ", call", i, "},\n");
+    writer.Write(i, signatures[i], *trampoline, text, rows);
   }
-  absl::StrAppend(&text,
-                  "const struct { const char *signature; const unsigned char *code; unsigned size; "
-                  "unsigned callee_offset; void *callee; int (*call)(void *); } "
-                  "kSpringboardCases[] = {\n",
-                  table, "};\nconst unsigned kSpringboardCaseCount = ", signatures.size(), ";\n");
+  absl::StrAppend(&text, "const struct SpringboardCase kSpringboardCases[] = {\n", rows,
+                  "};\nconst unsigned kSpringboardCaseCount = ", signatures.size(), ";\n");
   return text;
 }
 

@@ -12,9 +12,8 @@
 namespace springboard {
 
 // C code that runner.cc is linked with: for each signature its trampoline's bytes, a callee with
-// the real types, and a caller with V8's types that calls through the trampoline, with random
-// values, and compares what the callee saw and what came back. `abi` is an attribute of all of
-// these functions
+// the real types, a caller with V8's types that calls through the trampoline with random values,
+// and what the callee must see and the caller get. `abi` is an attribute of all of these functions
 // ("" for the compiler's own convention). Error: that of Compile().
 absl::StatusOr<std::string> CaseSource(absl::Span<const Signature> signatures, Target target,
                                        const std::string& abi, uint32_t seed);

@@ -1,62 +1,117 @@
 // The main program of a conformance run on another system: maps each case's trampoline with the
 // client's core, as it is, and makes the case's call. Built with that system's compiler, together
-// with the C code of CaseSource(), and nothing else.
+// with the C code of CaseSource(), and nothing else. Its output is what RunCaseProgram() reads.
 
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <variant>
 #include <vector>
 
 #include "client/mapping/code_mapping.h"
 #include "client/mapping/relocate.h"
-
-extern "C" {
-
-struct SpringboardCase {
-  const char* signature;
-  const unsigned char* code;
-  unsigned size;
-  unsigned callee_offset;
-  void* callee;
-  int (*call)(void*);
-};
-
-extern const SpringboardCase kSpringboardCases[];
-extern const unsigned kSpringboardCaseCount;
-
-// Where callees keep what they see, and what they return.
-alignas(16) unsigned char springboard_record[16 * 256 + 16];
-}
+#include "tests/conformance/program/case.h"
 
 namespace {
 
-// 0 if the case is right; else what went wrong is on stdout.
-int Run(const SpringboardCase& one) {
-  std::vector<uint8_t> code(one.code, one.code + one.size);
+// Of the record, as callee_source.h has it.
+constexpr unsigned kSlotBytes = 16;
+constexpr unsigned kPromotedOffset = 8;
+constexpr unsigned kRecordBytes = kSlotBytes * 256;
+constexpr unsigned kResultOffset = kRecordBytes;
+constexpr unsigned kCallsOffset = kRecordBytes + 8;
+constexpr unsigned kNarrowBytes = 4;
+
+using Word = unsigned long long;
+
+}  // namespace
+
+alignas(16) unsigned char springboard_record[kRecordBytes + kSlotBytes];
+unsigned long long springboard_out[3];
+
+namespace {
+
+template <typename Value>
+Value ReadRecord(unsigned offset) {
+  Value value;
+  std::memcpy(&value, springboard_record + offset, sizeof(value));
+  return value;
+}
+
+void WriteRecord(unsigned offset, Word value) {
+  std::memcpy(springboard_record + offset, &value, sizeof(value));
+}
+
+// What the callee saw. Both ends are little-endian.
+bool CheckArguments(unsigned index, const SpringboardCase& one) {
+  if (const unsigned calls = ReadRecord<unsigned>(kCallsOffset); calls != 1) {
+    std::printf("wrong %u the callee ran %u times\n", index, calls);
+    return false;
+  }
+  for (unsigned i = 0; i < one.argument_count; ++i) {
+    const SpringboardArgument& argument = one.arguments[i];
+    const unsigned at = kSlotBytes * i;
+    if (std::memcmp(springboard_record + at, &argument.value, argument.size) != 0) {
+      std::printf("wrong %u argument %u: expected 0x%llx, got 0x%llx\n", index, i, argument.value,
+                  ReadRecord<Word>(at));
+      return false;
+    }
+    const unsigned promoted = ReadRecord<unsigned>(at + kPromotedOffset);
+    if (argument.size < kNarrowBytes && promoted != argument.value) {
+      std::printf("wrong %u argument %u as an int: expected 0x%llx, got 0x%x\n", index, i,
+                  argument.value, promoted);
+      return false;
+    }
+  }
+  return true;
+}
+
+void CheckResult(unsigned index, const SpringboardCase& one, Word result) {
+  if (((result ^ one.expected_result) & one.result_mask) != 0) {
+    std::printf("wrong %u result: expected 0x%llx, got 0x%llx\n", index, one.expected_result,
+                result);
+    return;
+  }
+  const Word out = one.has_out_array != 0 ? one.expected_result : 2;
+  if (springboard_out[0] != 1 || springboard_out[1] != out || springboard_out[2] != 3) {
+    std::printf("wrong %u out array: expected 1, 0x%llx, 3, got 0x%llx, 0x%llx, 0x%llx\n", index,
+                out, springboard_out[0], springboard_out[1], springboard_out[2]);
+  }
+}
+
+void Run(unsigned index, const SpringboardCase& one) {
+  std::vector<uint8_t> code(one.code, one.code + one.code_size);
   if (!springboard::Relocate(code.data(), code.size(), one.callee_offset,
                              reinterpret_cast<uintptr_t>(one.callee))) {
-    std::printf("FAILED %s: the callee's offset is outside\n", one.signature);
-    return 1;
+    std::printf("wrong %u the callee's offset is outside\n", index);
+    return;
   }
   const auto mapped = springboard::CodeMapping::Map(code.data(), code.size());
   if (const auto* error = std::get_if<springboard::MappingError>(&mapped)) {
-    std::printf("FAILED %s: %s: error %d\n", one.signature, error->operation, error->system_error);
-    return 1;
+    std::printf("wrong %u %s: error %d\n", index, error->operation, error->system_error);
+    return;
   }
+  std::memset(springboard_record, 0xA5, sizeof(springboard_record));
+  WriteRecord(kResultOffset, one.callee_result);
+  WriteRecord(kCallsOffset, 0);
+  for (Word i = 0; i < 3; ++i) springboard_out[i] = i + 1;
+  Word result = 0x5A5A5A5A5A5A5A5A;
   const void* const entry = std::get_if<springboard::CodeMapping>(&mapped)->entry();
-  const int wrong = one.call(const_cast<void*>(entry));
-  if (wrong > 0) std::printf("FAILED %s: argument %d\n", one.signature, wrong - 1);
-  if (wrong < 0) std::printf("FAILED %s: the result\n", one.signature);
-  return wrong == 0 ? 0 : 1;
+  one.call(const_cast<void*>(entry), &result);
+  if (CheckArguments(index, one)) CheckResult(index, one, result);
 }
 
 }  // namespace
 
-int main() {
-  unsigned failures = 0;
-  for (unsigned i = 0; i < kSpringboardCaseCount; ++i) {
-    failures += static_cast<unsigned>(Run(kSpringboardCases[i]));
+int main(int argc, char** argv) {
+  const unsigned first = argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 0;
+  for (unsigned i = first; i < kSpringboardCaseCount; ++i) {
+    std::printf("begin %u\n", i);
+    // A wrong trampoline may end the program.
+    std::fflush(stdout);
+    Run(i, kSpringboardCases[i]);
   }
-  std::printf("%u cases, %u failures\n", kSpringboardCaseCount, failures);
-  return failures == 0 ? 0 : 1;
+  std::printf("done\n");
+  return 0;
 }

@@ -1,0 +1,53 @@
+#include "tests/conformance/case_program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace springboard {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+MATCHER_P2(IsWrong, index, problem, "") {
+  return arg.index == static_cast<size_t>(index) &&
+         testing::ExplainMatchResult(problem, arg.problem, result_listener);
+}
+
+// A shell script whose $0 is the first index to run.
+absl::StatusOr<std::vector<WrongTrampoline>> RunScript(const std::string& script, size_t count) {
+  return RunCaseProgram({"/bin/sh", "-c", script}, "", count);
+}
+
+TEST(CaseProgramTest, ReportsWhatIsWrong) {
+  const auto wrong =
+      RunScript("echo begin 0; echo begin 1; echo wrong 1 so it is; echo begin 2; echo done", 3);
+  ASSERT_TRUE(wrong.ok()) << wrong.status();
+  EXPECT_THAT(*wrong, ElementsAre(IsWrong(1, "so it is")));
+}
+
+TEST(CaseProgramTest, GoesOnBehindACaseThatEndsTheProgram) {
+  const auto wrong = RunScript(
+      "for i in $(seq $0 4); do echo begin $i; if [ $i = 2 ]; then kill -SEGV $$; fi; done; "
+      "echo done",
+      5);
+  ASSERT_TRUE(wrong.ok()) << wrong.status();
+  EXPECT_THAT(*wrong, ElementsAre(IsWrong(2, HasSubstr("ended in this call"))));
+}
+
+TEST(CaseProgramTest, MissingCasesAreNoSuccess) {
+  EXPECT_FALSE(RunScript("echo done", 1).ok());
+  EXPECT_FALSE(RunScript("echo cannot start >&2; exit 1", 1).ok());
+  const auto wrong = RunScript("[ $0 = 0 ] && echo begin 0; echo done", 2);
+  EXPECT_FALSE(wrong.ok());
+}
+
+TEST(CaseProgramTest, GivesUpWhereEveryCaseEndsTheProgram) {
+  EXPECT_FALSE(RunScript("echo begin $0; exit 3", 100).ok());
+}
+
+}  // namespace
+}  // namespace springboard

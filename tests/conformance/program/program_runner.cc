@@ -1,0 +1,139 @@
+#include "tests/conformance/program/program_runner.h"
+
+#include <atomic>
+#include <fstream>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "tests/conformance/case_program.h"
+#include "tests/conformance/program/case_source.h"
+#include "tests/support/files.h"
+#include "tests/support/subprocess.h"
+
+namespace springboard {
+namespace {
+
+using Command = std::vector<std::string>;
+
+Command operator+(Command first, const Command& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+absl::Status RunCompiler(const Command& command) {
+  const ProcessResult result = RunProgram(command);
+  if (result.exit_code == 0) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat(command[0], " failed: ", result.err.substr(0, 2000)));
+}
+
+class ProgramRunner final : public Runner {
+ public:
+  explicit ProgramRunner(ProgramSystem system) : system_(std::move(system)) {}
+
+  ~ProgramRunner() override {
+    // It writes its folder once more when it ends, a few seconds after its last program.
+    if (system_.needs_wine_prefix) {
+      RunProgram({"/usr/bin/env", WinePrefix(), "/usr/lib/wine/wineserver64", "--wait"});
+    }
+  }
+
+  std::string name() const override { return system_.name; }
+  Target target() const override { return system_.target; }
+
+  absl::StatusOr<std::vector<WrongTrampoline>> Run(
+      absl::Span<const Signature> signatures) const override {
+    const absl::Status built = BuildCommonObjects();
+    if (!built.ok()) return built;
+    const uint32_t seed = ++seed_;
+    const absl::StatusOr<std::string> source =
+        CaseSource(signatures, system_.target, system_.abi, seed);
+    if (!source.ok()) return source.status();
+    const TemporaryFolder folder;
+    std::ofstream(folder.File("cases.c")) << *source;
+    absl::Status status =
+        RunCompiler(system_.c_compiler + Command{"-O1", "-w", "-I.", "-c", folder.File("cases.c"),
+                                                 "-o", folder.File("cases.o")});
+    if (!status.ok()) return status;
+    status = RunCompiler(system_.cpp_compiler +
+                         Command{"-static", folder.File("cases.o"), common_.File("runner.o"),
+                                 common_.File("mapping.o"), "-o", folder.File("program.exe")});
+    if (!status.ok()) return status;
+    return RunCaseProgram(Launcher() + Command{folder.File("program.exe")}, "", signatures.size());
+  }
+
+ private:
+  std::string WinePrefix() const { return "WINEPREFIX=" + common_.File("wine"); }
+
+  Command Launcher() const {
+    if (!system_.needs_wine_prefix) return system_.launcher;
+    return Command{"/usr/bin/env", WinePrefix(), "WINEDEBUG=-all"} + system_.launcher;
+  }
+
+  // What every program of the system has in common.
+  absl::Status BuildCommonObjects() const {
+    const absl::MutexLock lock(&mutex_);
+    if (is_built_) return absl::OkStatus();
+    for (const auto& [source, object] :
+         {std::pair<std::string, std::string>{"tests/conformance/program/runner.cc", "runner.o"},
+          {"client/mapping/code_mapping_" + system_.mapping + ".cc", "mapping.o"}}) {
+      const absl::Status status =
+          RunCompiler(system_.cpp_compiler + Command{"-std=c++17", "-O1", "-I.", "-c", source, "-o",
+                                                     common_.File(object)});
+      if (!status.ok()) return status;
+    }
+    is_built_ = true;
+    return absl::OkStatus();
+  }
+
+  const ProgramSystem system_;
+  const TemporaryFolder common_;
+  mutable std::atomic<uint32_t> seed_ = 0;
+  mutable absl::Mutex mutex_;
+  mutable bool is_built_ = false;
+};
+
+}  // namespace
+
+const std::vector<ProgramSystem>& ProgramSystems() {
+  static const std::vector<ProgramSystem> systems = {
+      {"native, gcc", Target::kX64SystemV, "", {"/usr/bin/gcc"}, {"/usr/bin/g++"}, "linux", {}},
+      {"native, clang",
+       Target::kX64SystemV,
+       "",
+       {"/usr/bin/clang-14"},
+       {"/usr/bin/g++"},
+       "linux",
+       {}},
+      {"native, gcc ms_abi",
+       Target::kX64Windows,
+       "__attribute__((ms_abi))",
+       {"/usr/bin/gcc"},
+       {"/usr/bin/g++"},
+       "linux",
+       {}},
+      {"Wine, gcc",
+       Target::kX64Windows,
+       "",
+       {"/usr/bin/x86_64-w64-mingw32-gcc"},
+       {"/usr/bin/x86_64-w64-mingw32-g++"},
+       "windows",
+       {"/usr/lib/wine/wine64"},
+       /*needs_wine_prefix=*/true},
+      {"qemu, gcc",
+       Target::kA64Linux,
+       "",
+       {"/usr/bin/aarch64-linux-gnu-gcc"},
+       {"/usr/bin/aarch64-linux-gnu-g++"},
+       "linux",
+       {"/usr/bin/qemu-aarch64"}},
+  };
+  return systems;
+}
+
+std::unique_ptr<const Runner> MakeProgramRunner(const ProgramSystem& system) {
+  return std::make_unique<ProgramRunner>(system);
+}
+
+}  // namespace springboard
