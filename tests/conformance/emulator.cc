@@ -88,7 +88,6 @@ struct Emulator::Call {
   uint64_t result_bits = 0;    // What the callee leaves in its result register.
   uint64_t callee_sp = 0;      // At the callee's first instruction.
   uint64_t back = 0;           // Where the callee returns to.
-  uint64_t incoming_end = 0;   // Behind the last stacked argument that V8 passed.
   std::vector<uint8_t> arrays;
 };
 
@@ -115,6 +114,9 @@ void Emulator::Open() {
     const uint64_t enable_fp = 3 << 20;
     uc_reg_write(engine_, UC_ARM64_REG_CPACR_EL1, &enable_fp);
   }
+  uc_hook hook = 0;
+  uc_hook_add(engine_, &hook, UC_HOOK_MEM_READ, reinterpret_cast<void*>(&OnStackRead), this, kStack,
+              kStack + kStackBytes - 1);
   WriteMemory(kCallee, callees_.text.data(), callees_.text.size());
   next_code_ = kCode;
 }
@@ -155,7 +157,7 @@ Emulator::Call Emulator::PrepareCall(const Signature& signature) {
 
   const uint64_t sp = is_x64_ ? kEntrySp - 8 : kEntrySp;
   WriteSp(sp);
-  call.incoming_end = sp + BytesBelowArguments(target_);
+  incoming_end_ = sp + BytesBelowArguments(target_);
   uint64_t next_array = kArrays;
   for (size_t i = 0; i < call.arguments.size(); ++i) {
     uint64_t bits = Random();
@@ -172,7 +174,7 @@ Emulator::Call Emulator::PrepareCall(const Signature& signature) {
     if (i > 0 && i <= signature.parameters().size()) call.expected.push_back(expected);
     PutArgument(call.places[i], bits);
     if (call.places[i].kind == Place::Kind::kStack) {
-      call.incoming_end = std::max(call.incoming_end, sp + call.places[i].value + 8);
+      incoming_end_ = std::max(incoming_end_, sp + call.places[i].value + 8);
     }
   }
   if (is_x64_) {
@@ -250,7 +252,7 @@ std::string Emulator::CheckStackAtCallee(const Call& call, uint64_t sp) {
                        call.stack.begin() + static_cast<ptrdiff_t>(begin - kStack));
   };
   if (changed(kStack, sp)) return "memory below the stack pointer was written";
-  if (changed(call.incoming_end, kStack + kStackBytes)) {
+  if (changed(incoming_end_, kStack + kStackBytes)) {
     return "memory above the incoming arguments was written";
   }
   return "";
@@ -392,7 +394,7 @@ std::string Emulator::CheckReturn(const Call& call, const Signature& signature) 
     }
   }
   const std::vector<uint8_t> now = ReadMemory(kStack, kStackBytes);
-  const auto above = static_cast<ptrdiff_t>(call.incoming_end - kStack);
+  const auto above = static_cast<ptrdiff_t>(incoming_end_ - kStack);
   if (!std::equal(now.begin() + above, now.end(), call.stack.begin() + above)) {
     return "memory above the incoming arguments was written";
   }
@@ -420,10 +422,19 @@ std::string Emulator::RunCompiled(const Signature& signature, const std::vector<
 std::string Emulator::RunWith(const Signature& signature, const std::vector<uint8_t>& code,
                               uint32_t callee_offset_bytes,
                               std::optional<uint64_t> compiled_callee) {
+  std::string problem = RunOnce(signature, code, callee_offset_bytes, compiled_callee);
+  // An exception leaves the engine in another privilege level.
+  if (!problem.empty()) Open();
+  return problem;
+}
+
+std::string Emulator::RunOnce(const Signature& signature, const std::vector<uint8_t>& code,
+                              uint32_t callee_offset_bytes,
+                              std::optional<uint64_t> compiled_callee) {
   if (code.size() < 8 || callee_offset_bytes > code.size() - 8) return "callee offset outside";
   const uint64_t entry = PlaceCode(code, callee_offset_bytes);
   Call call = PrepareCall(signature);
-  std::string problem = Go(entry, kEntered, "the way to the callee");
+  std::string problem = GoThroughTrampoline(entry, kEntered, "the way to the callee");
   if (!problem.empty()) return problem;
   call.callee_sp = ReadSp();
   call.back = is_x64_ ? ReadWord(call.callee_sp) : ReadGeneral(30);
@@ -440,8 +451,26 @@ std::string Emulator::RunWith(const Signature& signature, const std::vector<uint
   Scribble(call, signature);
   PutResult(call, signature.result());
   if (is_x64_) WriteSp(call.callee_sp + 8);
-  if (call.back != kReturn) problem = Go(call.back, kReturn, "the way back from the callee");
+  if (call.back != kReturn) {
+    problem = GoThroughTrampoline(call.back, kReturn, "the way back from the callee");
+  }
   return problem.empty() ? CheckReturn(call, signature) : problem;
+}
+
+std::string Emulator::GoThroughTrampoline(uint64_t from, uint64_t until, const char* what) {
+  read_beyond_ = false;
+  in_trampoline_ = true;
+  std::string problem = Go(from, until, what);
+  in_trampoline_ = false;
+  if (problem.empty() && read_beyond_) problem = "memory above the incoming arguments was read";
+  return problem;
+}
+
+void Emulator::OnStackRead(uc_engine* /*engine*/, uc_mem_type /*type*/, uint64_t address, int size,
+                           int64_t /*value*/, void* self) {
+  Emulator& emulator = *static_cast<Emulator*>(self);
+  const bool beyond = address + static_cast<uint64_t>(size) > emulator.incoming_end_;
+  if (emulator.in_trampoline_ && beyond) emulator.read_beyond_ = true;
 }
 
 std::string Emulator::Go(uint64_t from, uint64_t until, const char* what) {

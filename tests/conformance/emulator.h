@@ -46,6 +46,8 @@ class Emulator {
   void Open();
   std::string RunWith(const Signature& signature, const std::vector<uint8_t>& code,
                       uint32_t callee_offset_bytes, std::optional<uint64_t> compiled_callee);
+  std::string RunOnce(const Signature& signature, const std::vector<uint8_t>& code,
+                      uint32_t callee_offset_bytes, std::optional<uint64_t> compiled_callee);
   uint64_t PlaceCode(std::vector<uint8_t> code, uint32_t callee_offset_bytes);
   Call PrepareCall(const Signature& signature);
   void PutArgument(const Place& place, uint64_t bits);
@@ -59,7 +61,10 @@ class Emulator {
   void PutResult(Call& call, NativeType type);
   std::string CheckResult(const Call& call, NativeType type);
   std::string CheckReturn(const Call& call, const Signature& signature);
+  std::string GoThroughTrampoline(uint64_t from, uint64_t until, const char* what);
   std::string Go(uint64_t from, uint64_t until, const char* what);
+  static void OnStackRead(uc_engine* engine, uc_mem_type type, uint64_t address, int size,
+                          int64_t value, void* self);
 
   uint64_t ReadGeneral(uint32_t number);
   void WriteGeneral(uint32_t number, uint64_t value);
@@ -79,6 +84,9 @@ class Emulator {
   uc_engine* engine_ = nullptr;
   uint64_t next_code_ = 0;
   CompiledCallees callees_;
+  bool in_trampoline_ = false;
+  uint64_t incoming_end_ = 0;  // Behind the last stacked argument that V8 passed.
+  bool read_beyond_ = false;   // The trampoline read from there on.
   std::mt19937_64 random_{20221122};
 };
 

@@ -1,0 +1,340 @@
+#include "tests/conformance/mutation/fault.h"
+
+#include <algorithm>
+#include <variant>
+
+namespace springboard {
+namespace {
+
+using Targets = std::vector<Target>;
+
+const Targets kAll = {Target::kX64SystemV, Target::kX64Windows, Target::kA64Apple,
+                      Target::kA64Linux, Target::kA64Windows};
+const Targets kX64 = {Target::kX64SystemV, Target::kX64Windows};
+const Targets kA64 = {Target::kA64Apple, Target::kA64Linux, Target::kA64Windows};
+// Where the caller extends narrow arguments.
+const Targets kExtendingArguments = {Target::kX64SystemV, Target::kA64Apple};
+// Where the caller extends narrow results.
+const Targets kExtendingResults = {Target::kX64SystemV, Target::kX64Windows, Target::kA64Linux,
+                                   Target::kA64Windows};
+
+Fault InConventions(std::string name, Targets targets,
+                    std::function<void(CallingConvention&, CallingConvention&)> change) {
+  Fault fault = {std::move(name), std::move(targets), {}, {}, {}, {}};
+  fault.conventions = std::move(change);
+  return fault;
+}
+
+Fault InLayouts(std::string name, Targets targets,
+                std::function<void(CallLayout&, CallLayout&)> change) {
+  Fault fault = {std::move(name), std::move(targets), {}, {}, {}, {}};
+  fault.layouts = std::move(change);
+  return fault;
+}
+
+Fault InPlan(std::string name, Targets targets, std::function<void(ThunkPlan&)> change) {
+  Fault fault = {std::move(name), std::move(targets), {}, {}, {}, {}};
+  fault.plan = std::move(change);
+  return fault;
+}
+
+Fault InMoves(std::string name, Targets targets, const std::function<void(Move&, Isa)>& change) {
+  return InPlan(std::move(name), std::move(targets), [change](ThunkPlan& plan) {
+    for (Step& step : plan.steps) {
+      if (Move* move = std::get_if<Move>(&step)) change(*move, plan.callee->isa);
+    }
+  });
+}
+
+template <typename Left>
+Fault WithoutStep(std::string name, Targets targets) {
+  return InPlan(std::move(name), std::move(targets), [](ThunkPlan& plan) {
+    plan.steps.erase(
+        std::remove_if(plan.steps.begin(), plan.steps.end(),
+                       [](const Step& step) { return std::holds_alternative<Left>(step); }),
+        plan.steps.end());
+  });
+}
+
+StackSlots Other(StackSlots slots) {
+  return slots == StackSlots::kNatural ? StackSlots::kEightBytes : StackSlots::kNatural;
+}
+
+RegisterList Swapped(const RegisterList& list) {
+  std::vector<Register> registers(list.begin(), list.end());
+  std::swap(registers[0], registers[1]);
+  return registers.size() == 4
+             ? RegisterList{registers[0], registers[1], registers[2], registers[3]}
+             : RegisterList{registers[0], registers[1], registers[2],
+                            registers[3], registers[4], registers[5]};
+}
+
+bool IsBetweenStacks(const Move& move) {
+  return !move.from.is_register() && !move.to.is_register() &&
+         move.operation != MoveOperation::kClear;
+}
+
+Location Behind(Location location, int bytes) {
+  return Location::OnStack(location.area(), static_cast<uint16_t>(location.offset_bytes() + bytes));
+}
+
+std::vector<Fault> ConventionFaults() {
+  return {
+      InConventions("stack slots of the wrong size for the callee", kAll,
+                    [](CallingConvention&, CallingConvention& callee) {
+                      callee.stack_slots = Other(callee.stack_slots);
+                    }),
+      InConventions("stack slots of natural size from V8", kAll,
+                    [](CallingConvention& caller, CallingConvention&) {
+                      caller.stack_slots = StackSlots::kNatural;
+                    }),
+      InConventions("narrow arguments are not extended", kExtendingArguments,
+                    [](CallingConvention&, CallingConvention& callee) {
+                      callee.narrow_arguments = NarrowIntegers::kGarbage;
+                    }),
+      InConventions("narrow results are not extended", kExtendingResults,
+                    [](CallingConvention&, CallingConvention& callee) {
+                      callee.narrow_results = NarrowIntegers::kExtended;
+                    }),
+      InConventions("the callee's first two integer registers swapped", kAll,
+                    [](CallingConvention&, CallingConvention& callee) {
+                      callee.integer_arguments = Swapped(callee.integer_arguments);
+                    }),
+      InConventions("the callee's first two vector registers swapped", kAll,
+                    [](CallingConvention&, CallingConvention& callee) {
+                      callee.vector_arguments = Swapped(callee.vector_arguments);
+                    }),
+      InConventions("V8's first two integer registers swapped", kAll,
+                    [](CallingConvention& caller, CallingConvention&) {
+                      caller.integer_arguments = Swapped(caller.integer_arguments);
+                    }),
+      InConventions("registers counted the other way", kAll,
+                    [](CallingConvention& caller, CallingConvention& callee) {
+                      const RegisterCounting other =
+                          callee.counting == RegisterCounting::kPositional
+                              ? RegisterCounting::kPerClass
+                              : RegisterCounting::kPositional;
+                      caller.counting = callee.counting = other;
+                    }),
+      InConventions("no shadow space for the callee", {Target::kX64Windows},
+                    [](CallingConvention&, CallingConvention& callee) { callee.shadow_bytes = 0; }),
+      InConventions("no shadow space from V8", {Target::kX64Windows},
+                    [](CallingConvention& caller, CallingConvention&) { caller.shadow_bytes = 0; }),
+      InConventions("the result in another register", kAll,
+                    [](CallingConvention&, CallingConvention& callee) {
+                      callee.integer_result = General(2);
+                    }),
+      InConventions(
+          "floats copied through a register that callees save",
+          {Target::kX64Windows, Target::kA64Apple, Target::kA64Linux, Target::kA64Windows},
+          [](CallingConvention&, CallingConvention& callee) { callee.float_scratch = Vector(8); }),
+  };
+}
+
+std::vector<Fault> LayoutFaults() {
+  return {
+      InLayouts("the callee's stacked arguments 8 bytes too high", kAll,
+                [](CallLayout&, CallLayout& callee) {
+                  for (ArgumentLocation& argument : callee.arguments) {
+                    if (argument.location.is_register()) continue;
+                    argument.location = Behind(argument.location, 8);
+                    callee.stack_bytes = argument.location.offset_bytes() + 8u;
+                  }
+                }),
+      InLayouts("the first stacked argument read twice", kAll,
+                [](CallLayout& caller, CallLayout&) {
+                  const ArgumentLocation* first = nullptr;
+                  for (ArgumentLocation& argument : caller.arguments) {
+                    if (argument.location.is_register()) continue;
+                    if (first != nullptr) argument.location = first->location;
+                    if (first == nullptr) first = &argument;
+                  }
+                }),
+      InLayouts("the out array taken from the argument before", kAll,
+                [](CallLayout& caller, CallLayout& callee) {
+                  const size_t last = caller.arguments.size() - 1;
+                  if (callee.arguments.size() + 2 != caller.arguments.size()) return;
+                  caller.arguments[last].location = caller.arguments[last - 1].location;
+                }),
+      InLayouts("a float of 4 bytes taken for one of 8", {Target::kA64Apple},
+                [](CallLayout&, CallLayout& callee) {
+                  for (ArgumentLocation& argument : callee.arguments) {
+                    if (argument.type == NativeType::kF32) argument.container_bytes = 8;
+                  }
+                }),
+  };
+}
+
+std::vector<Fault> FrameFaults() {
+  return {
+      InPlan("the frame 8 bytes short", kAll,
+             [](ThunkPlan& plan) {
+               if (plan.is_tail_call()) return;
+               plan.frame.size_bytes -= 8;
+               plan.frame.incoming_offset_bytes -= 8;
+             }),
+      InPlan("the frame 16 bytes short", kX64,
+             [](ThunkPlan& plan) {
+               if (plan.frame.size_bytes < 32) return;
+               plan.frame.size_bytes -= 16;
+               plan.frame.incoming_offset_bytes -= 16;
+             }),
+      InPlan("incoming arguments sought 8 bytes too high", kAll,
+             [](ThunkPlan& plan) { plan.frame.incoming_offset_bytes += 8; }),
+      InPlan("outgoing arguments put 8 bytes too high", kAll,
+             [](ThunkPlan& plan) { plan.frame.outgoing_offset_bytes += 8; }),
+      InPlan("outgoing arguments put 8 bytes too low", kX64,
+             [](ThunkPlan& plan) { plan.frame.outgoing_offset_bytes -= 8; }),
+      InPlan("the preserved register neither saved nor restored", kAll,
+             [](ThunkPlan& plan) { plan.frame.saves_preserved = false; }),
+      WithoutStep<EnterFrame>("the frame never made", kAll),
+      WithoutStep<LeaveFrame>("the frame never left", kAll),
+  };
+}
+
+std::vector<Fault> StepFaults() {
+  return {
+      InPlan("the receiver not cleared", kAll,
+             [](ThunkPlan& plan) {
+               plan.steps.erase(std::remove_if(plan.steps.begin(), plan.steps.end(),
+                                               [](const Step& step) {
+                                                 const Move* move = std::get_if<Move>(&step);
+                                                 return move != nullptr &&
+                                                        move->operation == MoveOperation::kClear;
+                                               }),
+                                plan.steps.end());
+             }),
+      InPlan("the moves in reverse", kAll,
+             [](ThunkPlan& plan) {
+               const auto is_move = [](const Step& step) {
+                 return std::holds_alternative<Move>(step);
+               };
+               const auto begin = std::find_if(plan.steps.begin(), plan.steps.end(), is_move);
+               std::reverse(begin, std::find_if_not(begin, plan.steps.end(), is_move));
+             }),
+      InPlan("a typed array's length passed for its data", kAll,
+             [](ThunkPlan& plan) { plan.typed_array_data_offset_bytes = 0; }),
+      WithoutStep<StoreResult>("the result not stored in the out array", kAll),
+      InPlan("a result extended by the wrong sign", kExtendingResults,
+             [](ThunkPlan& plan) {
+               for (Step& step : plan.steps) {
+                 ExtendResult* const extend = std::get_if<ExtendResult>(&step);
+                 if (extend == nullptr) continue;
+                 const bool is_byte = Info(extend->type).size_bytes == 1;
+                 const bool is_signed = Info(extend->type).is_signed;
+                 if (is_byte) extend->type = is_signed ? NativeType::kU8 : NativeType::kI8;
+                 if (!is_byte) extend->type = is_signed ? NativeType::kU16 : NativeType::kI16;
+               }
+             }),
+      InPlan("a jump where a call must be", kAll,
+             [](ThunkPlan& plan) {
+               for (Step& step : plan.steps) {
+                 if (std::holds_alternative<CallCallee>(step)) step = TailCallCallee();
+               }
+             }),
+      InMoves("signed arguments extended by zeros", kExtendingArguments,
+              [](Move& move, Isa) {
+                if (move.operation == MoveOperation::kSignExtend) {
+                  move.operation = MoveOperation::kZeroExtend;
+                }
+              }),
+      InMoves("bytes extended from 16 bits", kExtendingArguments,
+              [](Move& move, Isa) { move.value_bytes = 2; }),
+      InMoves("half of a stacked argument copied", kAll,
+              [](Move& move, Isa) {
+                if (IsBetweenStacks(move) && move.from_bytes == 8) {
+                  move.from_bytes = move.to_bytes = 4;
+                }
+              }),
+      InMoves("more written than a stacked argument's size", {Target::kA64Apple},
+              [](Move& move, Isa) {
+                if (!move.to.is_register()) move.to_bytes = 8;
+              }),
+      InMoves("a typed array passed as it is", kAll,
+              [](Move& move, Isa) {
+                if (move.operation == MoveOperation::kLoadData) {
+                  move.operation = MoveOperation::kCopy;
+                }
+              }),
+      InMoves("stacked arguments copied through a register that callees save", kAll,
+              [](Move& move, Isa isa) {
+                if (IsBetweenStacks(move)) {
+                  move.via = isa == Isa::kX64 ? /*r12*/ General(12) : /*x20*/ General(20);
+                }
+              }),
+      InMoves("stacked arguments copied through x18", {Target::kA64Apple, Target::kA64Windows},
+              [](Move& move, Isa) {
+                if (IsBetweenStacks(move)) move.via = General(18);
+              }),
+      InMoves("stacked arguments copied through an argument register", kAll,
+              [](Move& move, Isa isa) {
+                if (IsBetweenStacks(move)) {
+                  move.via = isa == Isa::kX64 ? /*rdx*/ General(2) : /*x2*/ General(2);
+                }
+              }),
+  };
+}
+
+// Replaces movss and movsd, between memory and register, by movups.
+void CopySixteenBytes(EmittedCode& emitted) {
+  constexpr uint8_t kIgnoredPrefix = 0x3E;
+  for (size_t i = 0; i + 3 < emitted.code.size(); ++i) {
+    if (emitted.code[i] != 0xF2 && emitted.code[i] != 0xF3) continue;
+    const size_t opcode = emitted.code[i + 1] == 0x0F ? i + 1 : i + 2;
+    if (emitted.code[opcode] == 0x0F && (emitted.code[opcode + 1] & 0xFE) == 0x10) {
+      emitted.code[i] = kIgnoredPrefix;
+    }
+  }
+}
+
+std::vector<Fault> CodeFaults() {
+  Fault wide = {"floats copied 16 bytes at a time", kX64, {}, {}, {}, {}};
+  wide.code = CopySixteenBytes;
+  Fault offset = {"the callee's slot 4 bytes too early", kAll, {}, {}, {}, {}};
+  offset.code = [](EmittedCode& emitted) { emitted.callee_offset_bytes -= 4; };
+  Fault record = {"the link register not restored", kA64, {}, {}, {}, {}};
+  record.code = [](EmittedCode& emitted) {
+    // ldp x29, x30 becomes ldp x29, x1: the second register's number is in bits 10 to 14.
+    for (size_t i = 0; i + 12 <= emitted.code.size(); i += 4) {
+      const bool is_load_pair = emitted.code[i + 3] == 0xA9 || emitted.code[i + 3] == 0xA8;
+      const bool is_load = (emitted.code[i + 2] & 0x40) != 0;
+      if (is_load_pair && is_load) {
+        emitted.code[i + 1] = static_cast<uint8_t>((emitted.code[i + 1] & ~0x7C) | 1 << 2);
+      }
+    }
+  };
+  return {wide, offset, record};
+}
+
+}  // namespace
+
+const std::vector<Fault>& Faults() {
+  static const std::vector<Fault> faults = [] {
+    std::vector<Fault> all;
+    for (const std::vector<Fault>& group :
+         {ConventionFaults(), LayoutFaults(), FrameFaults(), StepFaults(), CodeFaults()}) {
+      all.insert(all.end(), group.begin(), group.end());
+    }
+    return all;
+  }();
+  return faults;
+}
+
+absl::StatusOr<EmittedCode> CompileWith(const Fault& fault, const CompileRequest& request) {
+  const TargetInfo& target = Info(request.target);
+  CallingConvention caller_convention = target.caller(request.profile);
+  CallingConvention callee_convention = *target.callee;
+  if (fault.conventions) fault.conventions(caller_convention, callee_convention);
+  CallLayout caller = LayOutCaller(request.signature, caller_convention);
+  CallLayout callee = LayOutCallee(request.signature, callee_convention);
+  if (fault.layouts) fault.layouts(caller, callee);
+  absl::StatusOr<ThunkPlan> plan =
+      PlanThunk(caller, callee, request.signature.result(), Info(request.profile));
+  if (!plan.ok()) return plan.status();
+  if (fault.plan) fault.plan(*plan);
+  absl::StatusOr<EmittedCode> emitted = target.isa == Isa::kX64 ? EmitX64(*plan) : EmitA64(*plan);
+  if (emitted.ok() && fault.code) fault.code(*emitted);
+  return emitted;
+}
+
+}  // namespace springboard

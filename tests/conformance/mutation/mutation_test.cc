@@ -1,0 +1,91 @@
+// That the conformance suite can fail: every deliberate fault must be caught, on every target on
+// which it makes wrong code. Prints the table.
+
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "compiler/compile.h"
+#include "tests/conformance/emulator.h"
+#include "tests/conformance/mutation/fault.h"
+#include "tests/conformance/oracle/oracle_compiler.h"
+#include "tests/support/systematic_signatures.h"
+
+namespace springboard {
+namespace {
+
+const std::vector<Signature>& Signatures() {
+  static const auto* const signatures = new std::vector<Signature>(SystematicSignatures());
+  return *signatures;
+}
+
+// A target's emulator, with clang's callees.
+class Bench {
+ public:
+  explicit Bench(Target target) : emulator_(target) {
+    for (const OracleCompiler& compiler : OracleCompilers()) {
+      if (compiler.target != target || compiler.name != "clang") continue;
+      const absl::StatusOr<CompiledCallees> callees = CompileCallees(compiler, Signatures());
+      EXPECT_TRUE(callees.ok()) << callees.status();
+      if (callees.ok()) emulator_.LoadCallees(*callees);
+    }
+  }
+
+  // What is wrong with the trampoline of the n-th signature; empty if nothing is.
+  std::string Run(size_t index, const EmittedCode& code) {
+    return emulator_.RunCompiled(Signatures()[index], {code.code.begin(), code.code.end()},
+                                 code.callee_offset_bytes, index);
+  }
+
+ private:
+  Emulator emulator_;
+};
+
+TEST(MutationTest, TheSeamAloneChangesNothing) {
+  for (const TargetInfo& row : AllTargets()) {
+    for (const Signature& signature : Signatures()) {
+      const CompileRequest request = {signature, row.target};
+      const absl::StatusOr<Trampoline> trampoline = Compile(request);
+      const absl::StatusOr<EmittedCode> code = CompileWith(Fault(), request);
+      ASSERT_TRUE(trampoline.ok() && code.ok()) << signature;
+      ASSERT_EQ(trampoline->code, code->code) << signature << " for " << row.target;
+      ASSERT_EQ(trampoline->relocation.callee_offset_bytes, code->callee_offset_bytes);
+    }
+  }
+}
+
+TEST(MutationTest, EveryFaultIsCaught) {
+  std::map<Target, std::unique_ptr<Bench>> benches;
+  for (const TargetInfo& row : AllTargets()) {
+    benches[row.target] = std::make_unique<Bench>(row.target);
+  }
+  std::cout << absl::StreamFormat("%-62s %-16s %s\n", "fault", "target", "caught by");
+  EXPECT_GE(Faults().size(), 20u);
+  for (const Fault& fault : Faults()) {
+    EXPECT_FALSE(fault.targets.empty()) << fault.name;
+    for (const Target target : fault.targets) {
+      std::string caught;
+      for (size_t i = 0; i < Signatures().size() && caught.empty(); ++i) {
+        const absl::StatusOr<EmittedCode> code = CompileWith(fault, {Signatures()[i], target});
+        // The compiler's own refusal says nothing about the suite.
+        if (!code.ok()) continue;
+        const std::string problem = benches[target]->Run(i, *code);
+        if (problem.empty()) continue;
+        caught = absl::StrFormat("%s: %s", Signatures()[i].ToString(), problem);
+        // It is the fault that was caught: without it, the same case is right.
+        EXPECT_EQ(benches[target]->Run(i, *CompileWith(Fault(), {Signatures()[i], target})), "");
+      }
+      std::cout << absl::StreamFormat("%-62s %-16s %s\n", fault.name, Info(target).name,
+                                      caught.empty() ? "NOTHING" : caught);
+      EXPECT_NE(caught, "") << fault.name << " on " << target << " is not caught";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace springboard
