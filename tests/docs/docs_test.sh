@@ -88,6 +88,11 @@ for document in README.md CONTRIBUTING.md docs/*.md; do
   done < <(grep -oE '\]\([^)#:]+\)' "$document" | sed 's/^](//; s/)$//')
 done
 
+# Every Bazel target that docs/abi.md names is there.
+while IFS= read -r label; do
+  grep -qF "name = \"${label#*:}\"" "${label%:*}/BUILD.bazel" || fail "docs/abi.md names missing $label"
+done < <(grep -oE '`tests/[a-z0-9_/]+:[a-z0-9_]+`' docs/abi.md | tr -d '`')
+
 # The commands that CI runs by themselves.
 for tool in tools/run tools/test; do
   grep -qE "^$tool( |$)" .ci/run || fail "README.md names $tool, which .ci/run does not run"

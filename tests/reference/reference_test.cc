@@ -51,6 +51,7 @@ const std::vector<Defect>& Defects() {
   static const std::vector<Defect> defects = {
       {"W1", Target::kX64Windows, "u8(u64,u64,u64,u64,f32)"},
       {"W2", Target::kX64Windows, "u64(u64,u64,u64,u64,u64,f32)"},
+      {"W3", Target::kX64Windows, "void(f64,u64,u64,f32)"},
       {"S1", Target::kX64SystemV, "void(" + Repeat("f64", 9) + "," + Repeat("u64", 6) + ")"},
       {"A1", Target::kA64Apple, "void(" + Repeat("u64", 8) + "," + Repeat("f32", 10) + ")"},
       {"A1b", Target::kA64Apple, "void(" + Repeat("f32", 10) + ")"},
@@ -76,7 +77,7 @@ TEST(ReferenceTest, ItsDefectsAreReproducedAndNotRepeated) {
   }
 }
 
-// W3: no load may be wider than the argument.
+// W3 once more, on the instructions: no load may be wider than the argument.
 TEST(ReferenceTest, StackedFloatsAreLoadedAtTheirWidth) {
   const Signature signature = *Signature::Parse("f32(u64,u64,u64,f32,f64,f32)");
   const absl::StatusOr<std::string> listing =

@@ -6,6 +6,8 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "tests/conformance/emulator.h"
 #include "tests/conformance/mutation/fault.h"
 #include "tests/conformance/oracle/oracle_compiler.h"
+#include "tests/support/files.h"
 #include "tests/support/systematic_signatures.h"
 
 namespace springboard {
@@ -57,6 +60,19 @@ TEST(MutationTest, TheSeamAloneChangesNothing) {
       ASSERT_EQ(trampoline->relocation.callee_offset_bytes, code->callee_offset_bytes);
     }
   }
+}
+
+TEST(MutationTest, TheAbiDocumentNamesEveryFault) {
+  std::set<std::string> named;
+  const std::string document = ReadFile("docs/abi.md");
+  const std::regex pattern("`fault: ([^`]+)`");
+  for (std::sregex_iterator match(document.begin(), document.end(), pattern), end; match != end;
+       ++match) {
+    named.insert((*match)[1]);
+  }
+  std::set<std::string> listed;
+  for (const Fault& fault : Faults()) listed.insert(fault.name);
+  EXPECT_EQ(named, listed);
 }
 
 TEST(MutationTest, EveryFaultIsCaught) {
