@@ -29,24 +29,17 @@ absl::Status MappingRefused(const MappingError& error) {
 
 }  // namespace
 
-absl::StatusOr<BoundTrampoline> BoundTrampoline::Bind(const Trampoline& trampoline,
-                                                      const void* callee) {
+absl::StatusOr<BoundTrampoline> BoundTrampoline::Bind(const Signature& signature,
+                                                      const Trampoline& trampoline,
+                                                      const void* callee,
+                                                      Verification verification) {
   const absl::Status runs_here = CheckTarget(trampoline.target);
   if (!runs_here.ok()) return runs_here;
-  if (trampoline.relocation.kind != RelocationKind::kAbsolute64) {
-    return MakeError(absl::StatusCode::kInvalidArgument, reason::kUnknownRelocation,
-                     "relocation.kind",
-                     absl::StrCat("the relocation kind is absolute64 (0); got ",
-                                  static_cast<int>(trampoline.relocation.kind)));
-  }
+  const absl::Status checked = CheckCode(signature, trampoline, verification);
+  if (!checked.ok()) return checked;
   CodeBytes code = trampoline.code;
-  const uint32_t offset = trampoline.relocation.callee_offset_bytes;
-  if (!Relocate(code.data(), code.size(), offset, reinterpret_cast<uintptr_t>(callee))) {
-    return MakeError(absl::StatusCode::kInvalidArgument, reason::kCalleeOffsetOutOfRange,
-                     "relocation.callee_offset",
-                     absl::StrCat("the callee's 8 bytes must lie in the code of ", code.size(),
-                                  " bytes; got offset ", offset));
-  }
+  Relocate(code.data(), code.size(), trampoline.relocation.callee_offset_bytes,
+           reinterpret_cast<uintptr_t>(callee));
   std::variant<CodeMapping, MappingError> mapped = CodeMapping::Map(code.data(), code.size());
   if (const MappingError* error = std::get_if<MappingError>(&mapped)) {
     return MappingRefused(*error);

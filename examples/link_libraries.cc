@@ -124,11 +124,13 @@ absl::StatusOr<void*> FindSymbol(const Link& link) {
 }
 
 // Prints the results side by side; false if they differ.
-absl::StatusOr<bool> Compare(const Link& link, const absl::StatusOr<Trampoline>& trampoline) {
+absl::StatusOr<bool> Compare(const Link& link, const Signature& signature,
+                             const absl::StatusOr<Trampoline>& trampoline) {
   if (!trampoline.ok()) return trampoline.status();
   const absl::StatusOr<void*> symbol = FindSymbol(link);
   if (!symbol.ok()) return symbol.status();
-  const absl::StatusOr<BoundTrampoline> bound = BoundTrampoline::Bind(*trampoline, *symbol);
+  const absl::StatusOr<BoundTrampoline> bound =
+      BoundTrampoline::Bind(signature, *trampoline, *symbol);
   if (!bound.ok()) return bound.status();
   const std::string received = link.through_trampoline(*bound);
   const std::string expected = link.directly(*symbol);
@@ -156,7 +158,7 @@ int Main(const std::string& address) {
                                   "through a trampoline", "directly");
   bool all_same = true;
   for (size_t i = 0; i < Links().size(); ++i) {
-    const absl::StatusOr<bool> same = Compare(Links()[i], trampolines[i]);
+    const absl::StatusOr<bool> same = Compare(Links()[i], requests[i].signature, trampolines[i]);
     if (!same.ok()) {
       std::cerr << Links()[i].symbol << ": " << same.status() << "\n";
       return 1;

@@ -24,10 +24,10 @@ int main(int argc, char** argv) {
     return 1;
   }
 
-  // Relocated to its callee and mapped, never writable and executable at once.
+  // Proven to be that trampoline, relocated and mapped, never writable and executable at once.
   double (*const callee)(double, double) = &std::pow;
   const absl::StatusOr<sb::BoundTrampoline> pow =
-      sb::BoundTrampoline::Bind(*trampoline, reinterpret_cast<const void*>(callee));
+      sb::BoundTrampoline::Bind(*signature, *trampoline, reinterpret_cast<const void*>(callee));
   if (!pow.ok()) {
     std::cerr << pow.status() << "\n";
     return 1;

@@ -66,7 +66,8 @@ absl::StatusOr<std::string> Call(const CallFlags& flags) {
   const absl::StatusOr<Trampoline> trampoline =
       flags.source.MakeSource()->Compile({*signature, *target}, flags.source.Deadline());
   if (!trampoline.ok()) return trampoline.status();
-  const absl::StatusOr<BoundTrampoline> bound = BoundTrampoline::Bind(*trampoline, *symbol);
+  const absl::StatusOr<BoundTrampoline> bound =
+      BoundTrampoline::Bind(*signature, *trampoline, *symbol);
   if (!bound.ok()) return bound.status();
   return CallAsV8(*bound, *signature, flags.arguments);
 }

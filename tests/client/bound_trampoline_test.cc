@@ -36,6 +36,10 @@ const void* AddressOf(Function* function) {
   return Address(reinterpret_cast<const void*>(function));
 }
 
+absl::StatusOr<BoundTrampoline> BindHere(const char* signature, const void* callee) {
+  return BoundTrampoline::Bind(*Signature::Parse(signature), CompileHere(signature), callee);
+}
+
 struct TypedArray {
   uint64_t length;
   void* data;
@@ -57,23 +61,20 @@ std::vector<std::string> MapsContaining(const void* address) {
 }
 
 TEST(BoundTrampolineTest, TailCalls) {
-  const absl::StatusOr<BoundTrampoline> bound =
-      BoundTrampoline::Bind(CompileHere("f64(f64,u8)"), AddressOf(&Scale));
+  const absl::StatusOr<BoundTrampoline> bound = BindHere("f64(f64,u8)", AddressOf(&Scale));
   ASSERT_TRUE(bound.ok()) << bound.status();
   // As V8 passes a u8: 32 bits with garbage above the value.
   EXPECT_EQ(bound->As<double(void*, double, uint32_t)>()(nullptr, 2.5, 0xABCDEF04), 10.0);
 }
 
 TEST(BoundTrampolineTest, ExtendsANarrowResult) {
-  const absl::StatusOr<BoundTrampoline> bound =
-      BoundTrampoline::Bind(CompileHere("u8(u8)"), AddressOf(&Increment));
+  const absl::StatusOr<BoundTrampoline> bound = BindHere("u8(u8)", AddressOf(&Increment));
   ASSERT_TRUE(bound.ok()) << bound.status();
   EXPECT_EQ(bound->As<uint32_t(void*, uint32_t)>()(nullptr, 0x1FF), 0u);
 }
 
 TEST(BoundTrampolineTest, StoresALongResultInTheOutArray) {
-  const absl::StatusOr<BoundTrampoline> bound =
-      BoundTrampoline::Bind(CompileHere("i64(i64,i64)"), AddressOf(&Subtract));
+  const absl::StatusOr<BoundTrampoline> bound = BindHere("i64(i64,i64)", AddressOf(&Subtract));
   ASSERT_TRUE(bound.ok()) << bound.status();
   int64_t out = 0;
   TypedArray array = {2, &out};
@@ -82,8 +83,7 @@ TEST(BoundTrampolineTest, StoresALongResultInTheOutArray) {
 }
 
 TEST(BoundTrampolineTest, MovingKeepsTheEntryAndEndsWithTheLastOwner) {
-  absl::StatusOr<BoundTrampoline> first =
-      BoundTrampoline::Bind(CompileHere("u8(u8)"), AddressOf(&Increment));
+  absl::StatusOr<BoundTrampoline> first = BindHere("u8(u8)", AddressOf(&Increment));
   ASSERT_TRUE(first.ok());
   const void* const entry = first->entry();
   {
@@ -96,8 +96,7 @@ TEST(BoundTrampolineTest, MovingKeepsTheEntryAndEndsWithTheLastOwner) {
 }
 
 TEST(BoundTrampolineTest, IsNeverWritableAndCannotBecomeSo) {
-  const absl::StatusOr<BoundTrampoline> bound =
-      BoundTrampoline::Bind(CompileHere("u8(u8)"), AddressOf(&Increment));
+  const absl::StatusOr<BoundTrampoline> bound = BindHere("u8(u8)", AddressOf(&Increment));
   ASSERT_TRUE(bound.ok());
   const std::vector<std::string> maps = MapsContaining(bound->entry());
   ASSERT_EQ(maps.size(), 1u);
@@ -115,7 +114,9 @@ TEST(BoundTrampolineTest, IsNeverWritableAndCannotBecomeSo) {
 // What Bind() refused, and that it mapped nothing.
 ErrorDetails Refusal(const Trampoline& trampoline) {
   const size_t before = MapsContaining(nullptr).size();
-  const absl::Status status = BoundTrampoline::Bind(trampoline, AddressOf(&Increment)).status();
+  const absl::Status status =
+      BoundTrampoline::Bind(*Signature::Parse("u8(u8)"), trampoline, AddressOf(&Increment))
+          .status();
   EXPECT_FALSE(status.ok());
   EXPECT_EQ(MapsContaining(nullptr).size(), before);
   return GetErrorDetails(status).value_or(ErrorDetails{status.ToString(), ""});

@@ -29,7 +29,7 @@ class FastCallTest : public Test {
     if (!callees.ok()) return callees.status().ToString();
     const Trampoline trampoline = *Compile({*Signature::Parse(compiled), Target::kX64SystemV});
     const absl::StatusOr<BoundTrampoline> bound =
-        BoundTrampoline::Bind(trampoline, callees->Callee(0));
+        BoundTrampoline::Bind(callee_signature, trampoline, callees->Callee(0), Verification::kOff);
     if (!bound.ok()) return bound.status().ToString();
     v1::Trampoline message;
     ToProto(trampoline, callee_signature, &message);

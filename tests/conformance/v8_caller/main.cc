@@ -62,7 +62,8 @@ std::string RunOne(Engine& engine, const Signature& signature, const void* calle
                    const v1::BatchCompileTrampolinesResponse::Item& item, size_t seed) {
   const absl::StatusOr<Trampoline> trampoline = FromProto(item.trampoline());
   if (!trampoline.ok()) return trampoline.status().ToString();
-  const absl::StatusOr<BoundTrampoline> bound = BoundTrampoline::Bind(*trampoline, callee);
+  const absl::StatusOr<BoundTrampoline> bound =
+      BoundTrampoline::Bind(signature, *trampoline, callee);
   if (!bound.ok()) return bound.status().ToString();
   std::mt19937_64 random(seed);
   return CheckFastCalls(engine, signature, item.trampoline().fast_api(), bound->entry(), random);

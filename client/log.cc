@@ -1,0 +1,44 @@
+#include "client/log.h"
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "absl/base/const_init.h"
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+
+namespace springboard {
+namespace {
+
+void WriteToStderr(absl::string_view line) {
+  const std::string text = absl::StrCat("springboard: ", line, "\n");
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+absl::Mutex mutex(absl::kConstInit);
+
+// Never destroyed: other objects' destructors may log.
+LogSink& Sink() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  static auto* const sink = new LogSink(&WriteToStderr);
+  return *sink;
+}
+
+}  // namespace
+
+void SetClientLogSink(LogSink sink) {
+  const absl::MutexLock lock(&mutex);
+  Sink() = std::move(sink);
+}
+
+void LogWarning(absl::string_view line) {
+  LogSink sink;
+  {
+    const absl::MutexLock lock(&mutex);
+    sink = Sink();
+  }
+  sink(line);
+}
+
+}  // namespace springboard

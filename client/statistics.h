@@ -1,0 +1,24 @@
+#ifndef SPRINGBOARD_CLIENT_STATISTICS_H_
+#define SPRINGBOARD_CLIENT_STATISTICS_H_
+
+#include <cstdint>
+
+namespace springboard {
+
+// What this process's client has done with code since it started.
+struct ClientStatistics {
+  uint64_t verified = 0;    // Proven, and so free to be mapped.
+  uint64_t rejected = 0;    // Not proven, and so refused.
+  uint64_t unverified = 0;  // Taken without proof, because a caller turned verification off.
+  uint64_t fallbacks = 0;   // Of the rejected, those that a fallback source was asked for instead.
+};
+
+enum class ClientEvent : uint8_t { kVerified, kRejected, kUnverified, kFallback };
+
+// Thread-safe.
+void Count(ClientEvent event);
+ClientStatistics GetClientStatistics();
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_CLIENT_STATISTICS_H_

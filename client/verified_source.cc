@@ -1,0 +1,46 @@
+#include "client/verified_source.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/code_check.h"
+#include "client/log.h"
+#include "client/statistics.h"
+
+namespace springboard {
+
+absl::StatusOr<Trampoline> VerifiedSource::Prove(const CompileRequest& request,
+                                                 absl::StatusOr<Trampoline> trampoline,
+                                                 absl::Time deadline) {
+  if (!trampoline.ok()) return trampoline;
+  const absl::Status status = CheckCode(request.signature, *trampoline, Verification::kOn);
+  if (status.ok()) return trampoline;
+  if (fallback_ == nullptr || !GetRejection(status).has_value()) return status;
+  Count(ClientEvent::kFallback);
+  LogWarning(absl::StrCat(status.message(), "; asking the fallback"));
+  absl::StatusOr<Trampoline> other = fallback_->Compile(request, deadline);
+  if (!other.ok()) return other;
+  const absl::Status other_status = CheckCode(request.signature, *other, Verification::kOn);
+  if (!other_status.ok()) return other_status;
+  return other;
+}
+
+absl::StatusOr<Trampoline> VerifiedSource::Compile(const CompileRequest& request,
+                                                   absl::Time deadline) {
+  return Prove(request, source_->Compile(request, deadline), deadline);
+}
+
+std::vector<absl::StatusOr<Trampoline>> VerifiedSource::CompileMany(
+    absl::Span<const CompileRequest> requests, absl::Time deadline) {
+  std::vector<absl::StatusOr<Trampoline>> results = source_->CompileMany(requests, deadline);
+  for (size_t i = 0; i < results.size(); ++i) {
+    results[i] = Prove(requests[i], std::move(results[i]), deadline);
+  }
+  return results;
+}
+
+absl::StatusOr<Capabilities> VerifiedSource::GetCapabilities(absl::Time deadline) {
+  return source_->GetCapabilities(deadline);
+}
+
+}  // namespace springboard
