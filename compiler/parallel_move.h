@@ -49,10 +49,10 @@ struct CycleScratch {
 // move overwrites bytes that a later one reads. Keeps the given order where it is safe, and
 // breaks cycles through `scratch`.
 //
-// Requires: destinations are disjoint, no source is in kOutgoing, and stack offsets are below
-// kMaxOrderedStackBytes. Returns nothing if one scratch register of a class is not enough; that
-// takes partly overlapping stack ranges, never registers or slots alone. The caller then gives
-// the callee an area of its own, which has no cycles.
+// Requires: destinations are disjoint, no source is in kOutgoing, and all bytes on the stack are
+// below kMaxOrderedStackBytes. Returns nothing if one scratch register of a class is not enough;
+// that takes partly overlapping stack ranges, never registers or slots alone. The caller then
+// gives the callee an area of its own, which has no cycles.
 std::optional<MoveList> OrderMoves(absl::Span<const Move> moves, const CycleScratch& scratch);
 
 inline constexpr uint16_t kMaxOrderedStackBytes = 2304;

@@ -1,5 +1,4 @@
-// The order of moves against an abstract interpreter, which knows nothing of how it is found: it
-// runs the moves all at once, and one after another as ordered, over bytes that carry symbols.
+// The order of moves against an abstract interpreter, which knows nothing of how it is found.
 
 #include "compiler/parallel_move.h"
 
@@ -7,124 +6,16 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <random>
-#include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "compiler/call_layout.h"
+#include "tests/fuzz/move_interpreter.h"
 
 namespace springboard {
 namespace {
 
 constexpr CycleScratch kScratch = {General(11), Vector(11)};
 constexpr Register kVia = General(10);
-
-// A byte of a register or of the incoming stack.
-using Address = std::pair<int, int>;
-
-std::vector<Address> Addresses(Location location, int bytes) {
-  std::vector<Address> addresses;
-  for (int i = 0; i < bytes; ++i) {
-    if (location.is_register()) {
-      const Register reg = location.reg();
-      const int space = reg.number + (reg.register_class == RegisterClass::kVector ? 100 : 0);
-      addresses.push_back({space, i});
-    } else {
-      const bool incoming = location.area() == StackArea::kIncoming;
-      addresses.push_back({incoming ? -1 : -2, location.offset_bytes() + i});
-    }
-  }
-  return addresses;
-}
-
-// What every byte holds, as a term over the bytes at the start.
-class Machine {
- public:
-  std::vector<std::string> Read(Location location, int bytes) const {
-    std::vector<std::string> values;
-    for (const Address& address : Addresses(location, bytes)) {
-      const auto found = bytes_.find(address);
-      values.push_back(found != bytes_.end()
-                           ? found->second
-                           : absl::StrCat("[", address.first, ".", address.second, "]"));
-    }
-    return values;
-  }
-
-  void Write(Location location, const std::vector<std::string>& values) {
-    const std::vector<Address> addresses = Addresses(location, static_cast<int>(values.size()));
-    for (size_t i = 0; i < values.size(); ++i) bytes_[addresses[i]] = values[i];
-  }
-
- private:
-  std::map<Address, std::string> bytes_;
-};
-
-std::vector<std::string> Evaluate(const Machine& machine, const Move& move) {
-  std::vector<std::string> values(move.to_bytes, "0");
-  if (move.operation == MoveOperation::kClear) return values;
-  const std::vector<std::string> source = machine.Read(move.from, move.from_bytes);
-  switch (move.operation) {
-    case MoveOperation::kCopy:
-      values.resize(std::min(move.from_bytes, move.to_bytes));
-      std::copy_n(source.begin(), values.size(), values.begin());
-      break;
-    case MoveOperation::kLoadData:
-      for (size_t i = 0; i < values.size(); ++i) {
-        values[i] = "load" + std::to_string(i) + "(";
-        for (const std::string& byte : source) values[i] += byte;
-        values[i] += ")";
-      }
-      break;
-    case MoveOperation::kZeroExtend:
-    case MoveOperation::kSignExtend: {
-      const std::string fill = move.operation == MoveOperation::kZeroExtend
-                                   ? "0"
-                                   : "sign" + source[move.value_bytes - 1];
-      std::fill(values.begin(), values.end(), fill);
-      std::copy_n(source.begin(), move.value_bytes, values.begin());
-      break;
-    }
-    case MoveOperation::kClear:
-      break;
-  }
-  return values;
-}
-
-void Execute(Machine& machine, const Move& move) {
-  const std::vector<std::string> values = Evaluate(machine, move);
-  if (!move.from.is_register() && !move.to.is_register()) {
-    machine.Write(Location::InRegister(move.via), std::vector<std::string>(8, "?"));
-  }
-  machine.Write(move.to, values);
-}
-
-std::string Describe(absl::Span<const Move> moves) {
-  std::string text;
-  for (const Move& move : moves) {
-    absl::StrAppend(&text, "  ", ToString(Isa::kX64, move.to), ":", move.to_bytes, " <- op",
-                    static_cast<int>(move.operation), " ", ToString(Isa::kX64, move.from), ":",
-                    move.from_bytes, "\n");
-  }
-  return text;
-}
-
-// Empty if the order does what the moves do at once.
-std::string FirstDifference(absl::Span<const Move> moves, absl::Span<const Move> ordered) {
-  const Machine start;
-  Machine machine;
-  for (const Move& move : ordered) Execute(machine, move);
-  for (const Move& move : moves) {
-    const std::vector<std::string> expected = Evaluate(start, move);
-    if (machine.Read(move.to, static_cast<int>(expected.size())) != expected) {
-      return absl::StrCat("the move to ", ToString(Isa::kX64, move.to), " went wrong\nmoves:\n",
-                          Describe(moves), "ordered:\n", Describe(ordered));
-    }
-  }
-  return "";
-}
 
 Location Reg(uint8_t number) { return Location::InRegister(General(number)); }
 Location Slot(uint16_t offset) { return Location::OnStack(StackArea::kIncoming, offset); }
@@ -143,7 +34,7 @@ TEST(ParallelMoveTest, PutsReadersBeforeWriters) {
                                    Copy(Reg(4), Reg(3))};
   const std::optional<MoveList> ordered = OrderMoves(moves, kScratch);
   ASSERT_TRUE(ordered.has_value());
-  EXPECT_EQ(FirstDifference(moves, *ordered), "");
+  EXPECT_EQ(FindWrongMove(moves, *ordered, kScratch), "");
   EXPECT_EQ(ordered->size(), 3u) << "a chain needs no scratch register";
 }
 
@@ -153,7 +44,7 @@ TEST(ParallelMoveTest, BreaksCyclesWithOneScratchMoveEach) {
                                    Copy(Slot(16), Slot(0))};
   const std::optional<MoveList> ordered = OrderMoves(moves, kScratch);
   ASSERT_TRUE(ordered.has_value());
-  EXPECT_EQ(FirstDifference(moves, *ordered), "");
+  EXPECT_EQ(FindWrongMove(moves, *ordered, kScratch), "");
   EXPECT_EQ(ordered->size(), moves.size() + 2);
 }
 
@@ -199,7 +90,7 @@ class RandomMoves {
     return Slot(static_cast<uint16_t>(unit * Below(kStackBytes / unit)));
   }
 
-  uint8_t AnyBytes() { return whole_slots_ ? 8 : static_cast<uint8_t>(1u << Below(4)); }
+  uint8_t AnyBytes() { return static_cast<uint8_t>(whole_slots_ ? 8u : 1u << Below(4)); }
 
   // A destination that no earlier move has.
   Location FreeDestination(uint8_t bytes) {
@@ -248,8 +139,8 @@ TEST(ParallelMoveTest, RandomWholeSlotsAlwaysHaveAnOrder) {
   for (int i = 0; i < 20000; ++i) {
     const std::vector<Move> moves = random.Next();
     const std::optional<MoveList> ordered = OrderMoves(moves, kScratch);
-    ASSERT_TRUE(ordered.has_value()) << Describe(moves);
-    ASSERT_EQ(FirstDifference(moves, *ordered), "");
+    ASSERT_TRUE(ordered.has_value()) << DescribeMoves(moves);
+    ASSERT_EQ(FindWrongMove(moves, *ordered, kScratch), "");
   }
 }
 
@@ -263,7 +154,7 @@ TEST(ParallelMoveTest, RandomOverlapsHaveARightOrderOrNone) {
       ++unordered;
       continue;
     }
-    ASSERT_EQ(FirstDifference(moves, *ordered), "");
+    ASSERT_EQ(FindWrongMove(moves, *ordered, kScratch), "");
   }
   EXPECT_LT(unordered, 2000) << "giving up must be rare";
 }
