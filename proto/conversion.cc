@@ -174,6 +174,7 @@ void ToProto(const Trampoline& trampoline, const Signature& signature, v1::Tramp
   message->set_caller_profile(ToProto(trampoline.profile));
   const FastApiTemplate fast_api = MakeFastApiTemplate(signature);
   auto* arguments = message->mutable_fast_api()->mutable_arguments();
+  arguments->Clear();
   arguments->Reserve(static_cast<int>(fast_api.arguments.size()));
   for (const FastApiType type : fast_api.arguments) {
     arguments->AddAlreadyReserved(ToEnum<v1::FastApiType>(type));

@@ -41,7 +41,7 @@ inline constexpr RegisterId kStackBase = 0xFF;
 struct Instruction {
   Operation operation;
   uint8_t size_bytes = 0;  // Of its encoding.
-  uint8_t bytes = 8;   // 1, 2, 4 or 8: of what is moved.
+  uint8_t bytes = 8;       // 1, 2, 4 or 8: of what is moved.
   bool is_signed = false;
   RegisterId reg = 0;
   RegisterId source = 0;

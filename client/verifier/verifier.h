@@ -51,6 +51,10 @@ struct Rejection {
   std::string ToString() const;
 };
 
+inline bool operator==(const Rejection& a, const Rejection& b) {
+  return a.rule == b.rule && a.offset_bytes == b.offset_bytes && a.argument == b.argument;
+}
+
 inline std::ostream& operator<<(std::ostream& os, const Rejection& rejection) {
   return os << rejection.ToString();
 }

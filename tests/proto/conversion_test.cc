@@ -176,5 +176,17 @@ TEST(ConversionTest, GarbageInErrorDetailsIsDropped) {
   EXPECT_EQ(status, absl::UnavailableError("gone"));
 }
 
+TEST(ConversionTest, AMessageMayBeFilledTwice) {
+  v1::Trampoline message;
+  for (const char* text : {"u64(u8,i16,buffer)", "void()"}) {
+    const Signature signature = *Signature::Parse(text);
+    const Trampoline trampoline = *Compile({signature, Target::kA64Apple});
+    ToProto(trampoline, signature, &message);
+    v1::Trampoline fresh;
+    ToProto(trampoline, signature, &fresh);
+    EXPECT_EQ(message.SerializeAsString(), fresh.SerializeAsString()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace springboard

@@ -1,6 +1,7 @@
 #include "tests/conformance/mutation/fault.h"
 
 #include <algorithm>
+#include <array>
 #include <variant>
 
 namespace springboard {
@@ -60,13 +61,18 @@ StackSlots Other(StackSlots slots) {
   return slots == StackSlots::kNatural ? StackSlots::kEightBytes : StackSlots::kNatural;
 }
 
-RegisterList Swapped(const RegisterList& list) {
-  std::vector<Register> registers(list.begin(), list.end());
-  std::swap(registers[0], registers[1]);
-  return registers.size() == 4
-             ? RegisterList{registers[0], registers[1], registers[2], registers[3]}
-             : RegisterList{registers[0], registers[1], registers[2],
-                            registers[3], registers[4], registers[5]};
+RegisterList WithFirstTwoSwapped(const RegisterList& list) {
+  std::array<Register, 8> all = {};
+  std::copy(list.begin(), list.end(), all.begin());
+  std::swap(all[0], all[1]);
+  switch (list.size()) {
+    case 4:
+      return {all[0], all[1], all[2], all[3]};
+    case 6:
+      return {all[0], all[1], all[2], all[3], all[4], all[5]};
+    default:
+      return {all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7]};
+  }
 }
 
 bool IsBetweenStacks(const Move& move) {
@@ -98,15 +104,15 @@ std::vector<Fault> ConventionFaults() {
                     }),
       InConventions("the callee's first two integer registers swapped", kAll,
                     [](CallingConvention&, CallingConvention& callee) {
-                      callee.integer_arguments = Swapped(callee.integer_arguments);
+                      callee.integer_arguments = WithFirstTwoSwapped(callee.integer_arguments);
                     }),
       InConventions("the callee's first two vector registers swapped", kAll,
                     [](CallingConvention&, CallingConvention& callee) {
-                      callee.vector_arguments = Swapped(callee.vector_arguments);
+                      callee.vector_arguments = WithFirstTwoSwapped(callee.vector_arguments);
                     }),
       InConventions("V8's first two integer registers swapped", kAll,
                     [](CallingConvention& caller, CallingConvention&) {
-                      caller.integer_arguments = Swapped(caller.integer_arguments);
+                      caller.integer_arguments = WithFirstTwoSwapped(caller.integer_arguments);
                     }),
       InConventions("registers counted the other way", kAll,
                     [](CallingConvention& caller, CallingConvention& callee) {
