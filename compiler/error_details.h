@@ -27,6 +27,7 @@ inline constexpr absl::string_view kCompilerDefect = "COMPILER_DEFECT";
 inline constexpr absl::string_view kWrongTarget = "WRONG_TARGET";
 inline constexpr absl::string_view kUnknownRelocation = "UNKNOWN_RELOCATION";
 inline constexpr absl::string_view kCalleeOffsetOutOfRange = "CALLEE_OFFSET_OUT_OF_RANGE";
+inline constexpr absl::string_view kMalformedCode = "MALFORMED_CODE";
 inline constexpr absl::string_view kCodeRejected = "CODE_REJECTED";
 inline constexpr absl::string_view kMappingRefused = "MAPPING_REFUSED";
 inline constexpr absl::string_view kMalformedResponse = "MALFORMED_RESPONSE";

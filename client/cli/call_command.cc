@@ -36,6 +36,7 @@ struct CallFlags {
   std::string signature;
   std::vector<std::string> arguments;
   SourceFlags source;
+  bool no_verify = false;
 };
 
 using Library = std::unique_ptr<void, int (*)(void*)>;
@@ -66,8 +67,8 @@ absl::StatusOr<std::string> Call(const CallFlags& flags) {
   const absl::StatusOr<Trampoline> trampoline =
       flags.source.MakeSource()->Compile({*signature, *target}, flags.source.Deadline());
   if (!trampoline.ok()) return trampoline.status();
-  const absl::StatusOr<BoundTrampoline> bound =
-      BoundTrampoline::Bind(*signature, *trampoline, *symbol);
+  const absl::StatusOr<BoundTrampoline> bound = BoundTrampoline::Bind(
+      *signature, *trampoline, *symbol, flags.no_verify ? Verification::kOff : Verification::kOn);
   if (!bound.ok()) return bound.status();
   return CallAsV8(*bound, *signature, flags.arguments);
 }
@@ -86,6 +87,8 @@ void AddCallCommand(CLI::App& program, const std::vector<std::string>& arguments
   command.add_option("--library", flags->library, "As dlopen finds it: libm.so.6")->required();
   command.add_option("--symbol", flags->symbol, "The function's name")->required();
   command.add_option("--signature", flags->signature, "RESULT(PARAMETER,...)")->required();
+  command.add_flag("--no-verify", flags->no_verify,
+                   "Trust the server: map its code without proof, and say so on stderr");
   flags->arguments = arguments;
   flags->source.AddTo(command);
   command.footer(kFooter);

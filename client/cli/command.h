@@ -11,6 +11,7 @@ namespace springboard {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;  // A request was refused, or something could not be reached.
 inline constexpr int kExitUsage = 2;   // The command line is wrong.
+inline constexpr int kExitRejected = 3;  // The verifier does not accept code.
 
 // Each adds a command to the program, which runs it while parsing the command line and sets
 // *exit_code, which must outlive the program.
@@ -18,6 +19,7 @@ void AddCompileCommand(CLI::App& program, int* exit_code);
 // `arguments` are those of the function that is called.
 void AddCallCommand(CLI::App& program, const std::vector<std::string>& arguments, int* exit_code);
 void AddTargetsCommand(CLI::App& program, int* exit_code);
+void AddVerifyCommand(CLI::App& program, int* exit_code);
 
 }  // namespace springboard
 

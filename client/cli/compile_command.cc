@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -10,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/cli/batch_file.h"
 #include "client/cli/command.h"
 #include "client/cli/compile_batch.h"
 #include "client/cli/output.h"
@@ -81,17 +81,11 @@ int CompileOne(const CompileFlags& flags, OutputFormat format, std::optional<uin
 int CompileBatchFile(const CompileFlags& flags, std::optional<uint64_t> callee) {
   const absl::StatusOr<CallerProfile> profile = FindCallerProfile(flags.profile);
   if (!profile.ok()) return Fail(kCommand, profile.status());
-  std::ifstream file;
-  if (flags.batch != "-") {
-    file.open(flags.batch);
-    // A folder opens, but cannot be read.
-    if (!file || (file.peek() == std::ifstream::traits_type::eof() && file.bad())) {
-      return Fail(kCommand, absl::NotFoundError(absl::StrCat("cannot read ", flags.batch)));
-    }
-  }
+  absl::StatusOr<BatchFile> file = BatchFile::Open(flags.batch);
+  if (!file.ok()) return Fail(kCommand, file.status());
   const std::unique_ptr<TrampolineSource> source = flags.source.MakeSource();
   const absl::StatusOr<BatchCounts> counts =
-      CompileBatch(flags.batch == "-" ? std::cin : file, std::cout,
+      CompileBatch(file->stream(), std::cout,
                    {source.get(), [&flags] { return flags.source.Deadline(); }, *profile, callee});
   if (!counts.ok()) return Fail(kCommand, counts.status());
   if (counts->failed > 0) {

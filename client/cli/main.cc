@@ -13,7 +13,8 @@ namespace {
 
 constexpr char kFooter[] =
     "Each command has --help with an example.\n"
-    "Exit codes: 0 done, 1 a request failed or something could not be reached, 2 wrong usage.";
+    "Exit codes: 0 done, 1 a request failed or something could not be reached, 2 wrong usage,\n"
+    "3 code was rejected by verify.";
 
 int Main(int argc, char** argv) {
   // A closed pipe is an error of the write, not a death by signal.
@@ -28,6 +29,7 @@ int Main(int argc, char** argv) {
   AddCompileCommand(program, &exit_code);
   AddCallCommand(program, line.operands, &exit_code);
   AddTargetsCommand(program, &exit_code);
+  AddVerifyCommand(program, &exit_code);
   if (!line.operands.empty() && (line.options.empty() || line.options[0] != "call")) {
     std::cerr << "springboard: only call takes arguments behind --\n";
     return kExitUsage;
