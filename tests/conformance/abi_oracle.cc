@@ -86,18 +86,22 @@ bool CalleeReliesOnExtension(Target target) {
 
 bool CalleeExtendsResult(Target target) { return target == Target::kA64Apple; }
 
-uint32_t StackedBytes(Target target, NativeType type) {
+uint32_t BytesRead(Target target, NativeType type) {
   const uint32_t size = Info(type).size_bytes;
   if (target == Target::kA64Apple || size >= 4) return size;
   return CalleeReliesOnExtension(target) ? 4 : size;
 }
 
+uint32_t BytesTaken(Target target, NativeType type) {
+  return target == Target::kA64Apple ? Info(type).size_bytes : 8;
+}
+
 std::vector<uint32_t> SavedGeneral(Target target) {
   if (target == Target::kX64SystemV) return {3, 5, 12, 13, 14, 15};
   if (target == Target::kX64Windows) return {3, 5, 6, 7, 12, 13, 14, 15};
-  if (target == Target::kA64Linux) return {19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30};
+  if (target == Target::kA64Linux) return {19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29};
   // Apple and Windows reserve x18: nobody may touch it.
-  return {18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30};
+  return {18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29};
 }
 
 std::vector<uint32_t> SavedVector(Target target) {

@@ -32,10 +32,14 @@ bool CalleeReliesOnExtension(Target target);
 // True where callees extend 8- and 16-bit results to 32 bits.
 bool CalleeExtendsResult(Target target);
 
-// Bytes that a stacked argument of `type` takes and that its callee reads.
-uint32_t StackedBytes(Target target, NativeType type);
+// Bytes of a stacked argument of `type` that its callee may read.
+uint32_t BytesRead(Target target, NativeType type);
 
-// Hardware numbers of the registers that a callee must keep.
+// Bytes of the stack that belong to the argument, and so to its callee.
+uint32_t BytesTaken(Target target, NativeType type);
+
+// Hardware numbers of the registers that a callee must keep. AArch64's link register is none: the
+// call itself changes it.
 std::vector<uint32_t> SavedGeneral(Target target);
 std::vector<uint32_t> SavedVector(Target target);
 

@@ -8,7 +8,7 @@
 
 namespace springboard {
 
-// Every way to execute trampolines that there is on this machine, for all targets. They need the
+// Every way to execute trampolines that Debian's packages give, for all targets. They need the
 // runfiles of this library in the working directory.
 std::vector<std::unique_ptr<const Runner>> AllRunners();
 

@@ -17,8 +17,9 @@ namespace springboard {
 //   wrong INDEX PROBLEM
 //   done
 //
-// A case that ends the program is wrong too; the program is started again behind it. `input` is
-// the program's stdin. Error: INTERNAL if it ends before a case, or in too many of them.
+// A case that ends the program, or in which it hangs, is wrong too; the program is started again
+// behind it, but not for ever: the last that is reported then says how many were not run. `input`
+// is the program's stdin. Error: INTERNAL if it ends before a case, or prints something else.
 absl::StatusOr<std::vector<WrongTrampoline>> RunCaseProgram(const std::vector<std::string>& command,
                                                             const std::string& input, size_t count);
 

@@ -38,15 +38,33 @@ TEST(CaseProgramTest, GoesOnBehindACaseThatEndsTheProgram) {
   EXPECT_THAT(*wrong, ElementsAre(IsWrong(2, HasSubstr("ended in this call"))));
 }
 
+TEST(CaseProgramTest, ACaseThatIsWrongAndEndsTheProgramCountsOnce) {
+  const auto wrong = RunScript(
+      "if [ $0 = 0 ]; then echo begin 0; echo wrong 0 both; exit 1; fi; echo begin 1; echo done",
+      2);
+  ASSERT_TRUE(wrong.ok()) << wrong.status();
+  EXPECT_THAT(*wrong, ElementsAre(IsWrong(0, "both")));
+}
+
 TEST(CaseProgramTest, MissingCasesAreNoSuccess) {
   EXPECT_FALSE(RunScript("echo done", 1).ok());
   EXPECT_FALSE(RunScript("echo cannot start >&2; exit 1", 1).ok());
-  const auto wrong = RunScript("[ $0 = 0 ] && echo begin 0; echo done", 2);
-  EXPECT_FALSE(wrong.ok());
+  EXPECT_FALSE(RunScript("echo begin 0; echo done", 2).ok());
 }
 
-TEST(CaseProgramTest, GivesUpWhereEveryCaseEndsTheProgram) {
-  EXPECT_FALSE(RunScript("echo begin $0; exit 3", 100).ok());
+TEST(CaseProgramTest, OnlyTheCaseThatRunsCanBeWrong) {
+  for (const char* line : {"wrong 99999999 x", "wrong x", "wrong 0 x; echo wrong 1 y"}) {
+    SCOPED_TRACE(line);
+    EXPECT_FALSE(RunScript(std::string("echo begin 0; echo begin 1; echo ") + line, 2).ok());
+  }
+  EXPECT_FALSE(RunScript("echo begin 7; echo done", 8).ok());
+}
+
+TEST(CaseProgramTest, StopsWhereCaseAfterCaseEndsTheProgram) {
+  const auto wrong = RunScript("echo begin $0; exit 3", 100);
+  ASSERT_TRUE(wrong.ok()) << wrong.status();
+  EXPECT_LT(wrong->size(), 100u);
+  EXPECT_THAT(wrong->back().problem, HasSubstr("90 cases behind it were not run"));
 }
 
 }  // namespace

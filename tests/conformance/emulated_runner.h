@@ -1,7 +1,6 @@
 #ifndef SPRINGBOARD_TESTS_CONFORMANCE_EMULATED_RUNNER_H_
 #define SPRINGBOARD_TESTS_CONFORMANCE_EMULATED_RUNNER_H_
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,19 +10,16 @@
 
 namespace springboard {
 
-using CompileFunction = std::function<absl::StatusOr<Trampoline>(const CompileRequest&)>;
-
 // Unicorn, with callees that a real compiler made.
 class EmulatedRunner final : public Runner {
  public:
-  // `compile` makes the trampolines; thread-safe.
   explicit EmulatedRunner(OracleCompiler compiler, CompileFunction compile = Compile)
       : compiler_(std::move(compiler)), compile_(std::move(compile)) {}
 
   std::string name() const override { return "emulated, " + compiler_.name; }
   Target target() const override { return compiler_.target; }
-  absl::StatusOr<std::vector<WrongTrampoline>> Run(
-      absl::Span<const Signature> signatures) const override;
+  absl::StatusOr<std::vector<WrongTrampoline>> Run(absl::Span<const Signature> signatures,
+                                                   uint64_t seed) const override;
 
  private:
   const OracleCompiler compiler_;

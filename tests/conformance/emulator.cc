@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
@@ -71,6 +73,13 @@ uint64_t BytesBelowArguments(Target target) {
   return target == Target::kX64SystemV ? 8 : 0;
 }
 
+// A failure here is the test's own.
+void Require(uc_err error, const char* what) {
+  if (error == UC_ERR_OK) return;
+  std::fprintf(stderr, "the emulator cannot %s: %s\n", what, uc_strerror(error));
+  std::abort();
+}
+
 std::string Differs(const std::string& what, uint64_t expected, uint64_t actual) {
   return absl::StrFormat("%s: expected 0x%x, got 0x%x", what, expected, actual);
 }
@@ -102,23 +111,30 @@ Emulator::~Emulator() {
 // A fresh engine: its translation cache would otherwise remember code that was replaced.
 void Emulator::Open() {
   if (engine_ != nullptr) uc_close(engine_);
-  uc_open(is_x64_ ? UC_ARCH_X86 : UC_ARCH_ARM64, is_x64_ ? UC_MODE_64 : UC_MODE_ARM, &engine_);
-  uc_mem_map(engine_, kCode, kCodeBytes, UC_PROT_READ | UC_PROT_EXEC);
-  uc_mem_map(engine_, kCallee, kCalleeBytes, UC_PROT_READ | UC_PROT_EXEC);
-  uc_mem_map(engine_, kRecord, 2 * kRecordBytes, UC_PROT_READ | UC_PROT_WRITE);
-  uc_mem_map(engine_, kEntered, kPage, UC_PROT_READ | UC_PROT_EXEC);
-  uc_mem_map(engine_, kReturn, kPage, UC_PROT_READ | UC_PROT_EXEC);
-  uc_mem_map(engine_, kStack, kStackBytes, UC_PROT_READ | UC_PROT_WRITE);
-  uc_mem_map(engine_, kArrays, kArraysBytes, UC_PROT_READ | UC_PROT_WRITE);
+  Require(
+      uc_open(is_x64_ ? UC_ARCH_X86 : UC_ARCH_ARM64, is_x64_ ? UC_MODE_64 : UC_MODE_ARM, &engine_),
+      "start");
+  Map(kCode, kCodeBytes, UC_PROT_READ | UC_PROT_EXEC);
+  Map(kCallee, kCalleeBytes, UC_PROT_READ | UC_PROT_EXEC);
+  Map(kRecord, 2 * kRecordBytes, UC_PROT_READ | UC_PROT_WRITE);
+  Map(kEntered, kPage, UC_PROT_READ | UC_PROT_EXEC);
+  Map(kReturn, kPage, UC_PROT_READ | UC_PROT_EXEC);
+  Map(kStack, kStackBytes, UC_PROT_READ | UC_PROT_WRITE);
+  Map(kArrays, kArraysBytes, UC_PROT_READ | UC_PROT_WRITE);
   if (!is_x64_) {
     const uint64_t enable_fp = 3 << 20;
     uc_reg_write(engine_, UC_ARM64_REG_CPACR_EL1, &enable_fp);
   }
   uc_hook hook = 0;
-  uc_hook_add(engine_, &hook, UC_HOOK_MEM_READ, reinterpret_cast<void*>(&OnStackRead), this, kStack,
-              kStack + kStackBytes - 1);
+  Require(uc_hook_add(engine_, &hook, UC_HOOK_MEM_READ, reinterpret_cast<void*>(&OnStackRead), this,
+                      kStack, kStack + kStackBytes - 1),
+          "watch reads");
   WriteMemory(kCallee, callees_.text.data(), callees_.text.size());
   next_code_ = kCode;
+}
+
+void Emulator::Map(uint64_t address, uint64_t size, uint32_t permissions) {
+  Require(uc_mem_map(engine_, address, size, permissions), "map memory");
 }
 
 void Emulator::LoadCallees(const CompiledCallees& callees) {
@@ -223,7 +239,7 @@ std::string Emulator::CheckArguments(const Call& call, const Signature& signatur
         actual = ReadVector(places[i].value);
         break;
       case Place::Kind::kStack:
-        bytes = StackedBytes(target_, types[i]);
+        bytes = BytesRead(target_, types[i]);
         actual = ReadWord(ReadSp() + places[i].value);
         break;
     }
@@ -261,6 +277,19 @@ std::string Emulator::CheckStackAtCallee(const Call& call, uint64_t sp) {
 std::string Emulator::CheckReturnAddress(const Call& call) {
   if (call.back == kReturn || (call.back >= kCode && call.back < kCode + kCodeBytes)) return "";
   return Differs("return address", kReturn, call.back);
+}
+
+// AAPCS64 6.4.6: during a call x29 points to the caller's x29 and the return address.
+std::string Emulator::CheckFrameRecord(const Call& call) {
+  if (is_x64_ || call.back == kReturn) return "";
+  const uint64_t record = ReadGeneral(29);
+  if (record < call.callee_sp || record > kEntrySp - 16) return "x29 points outside of the frame";
+  const std::vector<uint32_t> saved = SavedGeneral(target_);
+  const auto x29 = std::find(saved.begin(), saved.end(), 29u) - saved.begin();
+  const uint64_t expected = call.saved_general[static_cast<size_t>(x29)];
+  if (ReadWord(record) != expected) return Differs("the record's x29", expected, ReadWord(record));
+  if (ReadWord(record + 8) == kReturn) return "";
+  return Differs("the record's return address", kReturn, ReadWord(record + 8));
 }
 
 // Lets the compiled callee run, compares what it recorded, and leaves its result with garbage in
@@ -318,11 +347,11 @@ void Emulator::PlayCallee(Call& call, NativeType result) {
   }
 }
 
-// Destroys what a callee may: its argument area, shadow space and every register that is not
-// saved.
+// Destroys what a callee may: its argument area, shadow space, the stack below, and every register
+// that is not saved.
 void Emulator::Scribble(const Call& call, const Signature& signature) {
   const std::vector<uint32_t> saved = SavedGeneral(target_);
-  for (uint32_t number = 0; number < (is_x64_ ? 16u : 30u); ++number) {
+  for (uint32_t number = 0; number < (is_x64_ ? 16u : 31u); ++number) {
     const bool keep = std::find(saved.begin(), saved.end(), number) != saved.end();
     if (!keep && !(is_x64_ && number == 4)) WriteGeneral(number, Random());
   }
@@ -340,9 +369,12 @@ void Emulator::Scribble(const Call& call, const Signature& signature) {
   const std::vector<Place> places = PlacesOfCallee(target_, types);
   for (size_t i = 0; i < types.size(); ++i) {
     if (places[i].kind != Place::Kind::kStack) continue;
-    const std::vector<uint8_t> noise(StackedBytes(target_, types[i]), 0xA5);
+    const std::vector<uint8_t> noise(BytesTaken(target_, types[i]), 0xA5);
     WriteMemory(call.callee_sp + places[i].value, noise.data(), noise.size());
   }
+  // What is below its stack pointer is the callee's frame.
+  const std::vector<uint8_t> frame(call.callee_sp - kStack, 0x3C);
+  WriteMemory(kStack, frame.data(), frame.size());
   if (target_ == Target::kX64Windows) {
     const std::vector<uint8_t> shadow(32, 0x5A);
     WriteMemory(call.callee_sp + 8, shadow.data(), shadow.size());
@@ -377,8 +409,6 @@ std::string Emulator::CheckReturn(const Call& call, const Signature& signature) 
   if (ReadSp() != kEntrySp) return Differs("stack pointer after the return", kEntrySp, ReadSp());
   const std::vector<uint32_t> saved = SavedGeneral(target_);
   for (size_t i = 0; i < saved.size(); ++i) {
-    // The link register is the caller's to restore.
-    if (!is_x64_ && saved[i] == 30) continue;
     const uint64_t now = ReadGeneral(saved[i]);
     if (now != call.saved_general[i]) {
       return Differs(absl::StrCat("saved register ", saved[i]), call.saved_general[i], now);
@@ -437,8 +467,12 @@ std::string Emulator::RunOnce(const Signature& signature, const std::vector<uint
   std::string problem = GoThroughTrampoline(entry, kEntered, "the way to the callee");
   if (!problem.empty()) return problem;
   call.callee_sp = ReadSp();
+  if (call.callee_sp < kStack || call.callee_sp > kEntrySp) {
+    return Differs("the callee's stack pointer is elsewhere", kEntrySp, call.callee_sp);
+  }
   call.back = is_x64_ ? ReadWord(call.callee_sp) : ReadGeneral(30);
-  problem = CheckArguments(call, signature);
+  if (looks_at_arguments_) problem = CheckArguments(call, signature);
+  if (problem.empty()) problem = CheckFrameRecord(call);
   if (problem.empty()) problem = CheckStackAtCallee(call, call.callee_sp);
   if (problem.empty()) problem = CheckReturnAddress(call);
   if (!problem.empty()) return problem;
@@ -522,7 +556,7 @@ std::vector<uint8_t> Emulator::ReadMemory(uint64_t address, size_t size) {
 }
 
 void Emulator::WriteMemory(uint64_t address, const void* bytes, size_t size) {
-  uc_mem_write(engine_, address, bytes, size);
+  Require(uc_mem_write(engine_, address, bytes, size), "write memory");
 }
 
 uint64_t Emulator::ReadWord(uint64_t address) {

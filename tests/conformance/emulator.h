@@ -28,6 +28,12 @@ class Emulator {
   Emulator(const Emulator&) = delete;
   Emulator& operator=(const Emulator&) = delete;
 
+  // Of the values of the next case; without it, each takes others.
+  void Seed(uint64_t seed) { random_.seed(seed); }
+
+  // Leaves it to compiled callees to find wrong arguments, to show that they do.
+  void IgnoreArguments() { looks_at_arguments_ = false; }
+
   // Callees for the calls to come.
   void LoadCallees(const CompiledCallees& callees);
 
@@ -44,6 +50,7 @@ class Emulator {
   struct Call;
 
   void Open();
+  void Map(uint64_t address, uint64_t size, uint32_t permissions);
   std::string RunWith(const Signature& signature, const std::vector<uint8_t>& code,
                       uint32_t callee_offset_bytes, std::optional<uint64_t> compiled_callee);
   std::string RunOnce(const Signature& signature, const std::vector<uint8_t>& code,
@@ -54,6 +61,7 @@ class Emulator {
   std::string CheckArguments(const Call& call, const Signature& signature);
   std::string CheckStackAtCallee(const Call& call, uint64_t sp);
   std::string CheckReturnAddress(const Call& call);
+  std::string CheckFrameRecord(const Call& call);
   std::string RunCallee(Call& call, const Signature& signature, uint64_t callee);
   std::string CheckRecord(const Call& call, const Signature& signature);
   void PlayCallee(Call& call, NativeType result);
@@ -84,10 +92,11 @@ class Emulator {
   uc_engine* engine_ = nullptr;
   uint64_t next_code_ = 0;
   CompiledCallees callees_;
+  bool looks_at_arguments_ = true;
   bool in_trampoline_ = false;
   uint64_t incoming_end_ = 0;  // Behind the last stacked argument that V8 passed.
   bool read_beyond_ = false;   // The trampoline read from there on.
-  std::mt19937_64 random_{20221122};
+  std::mt19937_64 random_;
 };
 
 }  // namespace springboard

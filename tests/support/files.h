@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -18,17 +19,29 @@ inline std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-// A folder of its own, which goes with its owner and all that is in it.
+// False if not all of it could be written.
+inline bool WriteFile(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text << std::flush;
+  return file.good();
+}
+
+// A folder of its own, which goes with its owner and all that is in it. Ends the program if there
+// is no place for one.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
     const char* base = std::getenv("TEST_TMPDIR");
     std::string name = std::string(base != nullptr ? base : "/tmp") + "/springboard.XXXXXX";
-    path_ = mkdtemp(name.data()) != nullptr ? name : "";
+    if (mkdtemp(name.data()) == nullptr) {
+      std::perror(("cannot make the folder " + name).c_str());
+      std::abort();
+    }
+    path_ = name;
   }
   ~TemporaryFolder() {
     std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    std::filesystem::remove_all(path_, ignored);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;

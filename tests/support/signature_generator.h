@@ -14,11 +14,15 @@ namespace springboard {
 // parameters to spill some to the stack, where conventions differ; a few are long.
 class SignatureGenerator {
  public:
-  explicit SignatureGenerator(uint32_t seed) : random_(seed) {}
+  explicit SignatureGenerator(uint64_t seed) {
+    // Neighbouring seeds give sequences that have nothing in common.
+    std::seed_seq words = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
+    random_.seed(words);
+  }
 
   Signature Next() {
     std::vector<NativeType> parameters(Length());
-    // One signature in four is mostly of one class, so that one kind of register runs out alone.
+    // One signature in four is mostly of floats, so that their registers run out alone.
     const uint32_t bias = Below(4);
     for (NativeType& type : parameters) {
       type = bias == 0 && Below(4) != 0 ? Float() : Any(1);

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -10,14 +11,16 @@ namespace springboard {
 
 // What became of a program that ran to its end.
 struct ProcessResult {
-  int exit_code;  // -1 if a signal ended it.
+  int exit_code;  // Minus the signal that ended it.
   std::string out;
   std::string err;
 };
 
 // Runs a program of the build ("server/springboard_server", found in the runfiles) or of the
-// system ("/bin/true"), with `input` on its stdin.
-ProcessResult RunProgram(const std::vector<std::string>& command, const std::string& input = "");
+// system ("/bin/true"), with `input` on its stdin. One that has not ended by then is killed, with
+// what it started.
+ProcessResult RunProgram(const std::vector<std::string>& command, const std::string& input = "",
+                         std::chrono::seconds time_limit = std::chrono::minutes(5));
 
 // A program that runs until it is told to stop; killed on destruction.
 class RunningProgram {

@@ -1,8 +1,11 @@
 #include "tests/support/systematic_signatures.h"
 
 #include <cstddef>
+#include <set>
+#include <string>
 
 #include "compiler/native_type.h"
+#include "tests/support/reference_defects.h"
 
 namespace springboard {
 namespace {
@@ -24,13 +27,19 @@ class Collector {
  public:
   // Valid by construction: no parameter is void, and there are few.
   void Add(const Types& parameters, NativeType result) {
-    signatures_.push_back(*Signature::Create(parameters, result));
+    Add(*Signature::Create(parameters, result));
+  }
+
+  // Each only once.
+  void Add(const Signature& signature) {
+    if (seen_.insert(signature.ToString()).second) signatures_.push_back(signature);
   }
 
   std::vector<Signature> Take() && { return std::move(signatures_); }
 
  private:
   std::vector<Signature> signatures_;
+  std::set<std::string> seen_;
 };
 
 void AddEveryTypeInEveryPosition(Collector& collector) {
@@ -93,6 +102,9 @@ std::vector<Signature> SystematicSignatures() {
   AddEveryResult(collector);
   AddRuns(collector);
   AddAlternatingWidths(collector);
+  for (const ReferenceDefect& defect : ReferenceDefects()) {
+    collector.Add(*Signature::Parse(defect.signature));
+  }
   return std::move(collector).Take();
 }
 

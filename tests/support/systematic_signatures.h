@@ -9,7 +9,8 @@ namespace springboard {
 
 // The cases that a person would write down: every type in every position up to 14, behind integers,
 // behind floats and behind both; every result with 0 to 14 parameters of each class; runs of floats
-// before and after runs of integers; alternating widths on the stack.
+// before and after runs of integers; alternating widths on the stack; the reference's defects. Each
+// once.
 std::vector<Signature> SystematicSignatures();
 
 }  // namespace springboard

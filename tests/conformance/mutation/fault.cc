@@ -281,6 +281,16 @@ std::vector<Fault> StepFaults() {
   };
 }
 
+// An instruction in front of all others.
+Fault WithPrologue(std::string name, Targets targets, std::vector<uint8_t> bytes) {
+  Fault fault = {std::move(name), std::move(targets), {}, {}, {}, {}};
+  fault.code = [bytes = std::move(bytes)](EmittedCode& emitted) {
+    emitted.code.insert(emitted.code.begin(), bytes.begin(), bytes.end());
+    emitted.callee_offset_bytes += static_cast<uint32_t>(bytes.size());
+  };
+  return fault;
+}
+
 // Replaces movss and movsd, between memory and register, by movups.
 void CopySixteenBytes(EmittedCode& emitted) {
   constexpr uint8_t kIgnoredPrefix = 0x3E;
@@ -291,6 +301,23 @@ void CopySixteenBytes(EmittedCode& emitted) {
       emitted.code[i] = kIgnoredPrefix;
     }
   }
+}
+
+// x29 stays the caller's during the call.
+Fault FrameRecordFault() {
+  Fault fault = {"x29 not pointed to the frame record", kA64, {}, {}, {}, {}};
+  fault.code = [](EmittedCode& emitted) {
+    // add x29, sp, #n becomes mov x9, x9.
+    for (size_t i = 0; i + 12 <= emitted.code.size(); i += 4) {
+      const bool is_add = (emitted.code[i] & 0x1F) == 29 && emitted.code[i + 3] == 0x91 &&
+                          (emitted.code[i] >> 5 | (emitted.code[i + 1] & 3) << 3) == 31;
+      constexpr std::array<uint8_t, 4> kNothing = {0xE9, 0x03, 0x09, 0xAA};
+      if (is_add)
+        std::copy(kNothing.begin(), kNothing.end(),
+                  emitted.code.begin() + static_cast<ptrdiff_t>(i));
+    }
+  };
+  return fault;
 }
 
 std::vector<Fault> CodeFaults() {
@@ -309,7 +336,33 @@ std::vector<Fault> CodeFaults() {
       }
     }
   };
-  return {wide, offset, record};
+  Fault out = {"16 bytes stored in the out array", kX64, {}, {}, {}, {}};
+  out.code = [](EmittedCode& emitted) {
+    // mov [rbx], rax becomes movups [rbx], xmm0.
+    for (size_t i = 0; i + 3 <= emitted.code.size(); ++i) {
+      const bool is_store =
+          emitted.code[i] == 0x48 && emitted.code[i + 1] == 0x89 && emitted.code[i + 2] == 0x03;
+      if (is_store) {
+        emitted.code[i] = 0x0F;
+        emitted.code[i + 1] = 0x11;
+      }
+    }
+  };
+  return {
+      wide,
+      offset,
+      record,
+      out,
+      // mov [rsp - 24], rsi; str x1, [sp, #-24] without moving sp
+      WithPrologue("memory below the stack pointer written", kX64, {0x48, 0x89, 0x74, 0x24, 0xE8}),
+      WithPrologue("memory below sp written", kA64, {0xE1, 0x83, 0x1E, 0xF8}),
+      // mov [rsp + 4080], rsi; str x1, [sp, #4080]
+      WithPrologue("memory above the incoming arguments written", kX64,
+                   {0x48, 0x89, 0xB4, 0x24, 0xF0, 0x0F, 0x00, 0x00}),
+      WithPrologue("memory above AArch64's incoming arguments written", kA64,
+                   {0xE1, 0xFB, 0x07, 0xF9}),
+      FrameRecordFault(),
+  };
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -11,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "compiler/compile.h"
 #include "tests/conformance/emulator.h"
@@ -34,10 +37,15 @@ class Bench {
     for (const OracleCompiler& compiler : OracleCompilers()) {
       if (compiler.target != target || compiler.name != "clang") continue;
       const absl::StatusOr<CompiledCallees> callees = CompileCallees(compiler, Signatures());
-      EXPECT_TRUE(callees.ok()) << callees.status();
-      if (callees.ok()) emulator_.LoadCallees(*callees);
+      if (!callees.ok()) {
+        std::cerr << callees.status() << "\n";
+        std::abort();
+      }
+      emulator_.LoadCallees(*callees);
     }
   }
+
+  void IgnoreArguments() { emulator_.IgnoreArguments(); }
 
   // What is wrong with the trampoline of the n-th signature; empty if nothing is.
   std::string Run(size_t index, const EmittedCode& code) {
@@ -73,6 +81,42 @@ TEST(MutationTest, TheAbiDocumentNamesEveryFault) {
   std::set<std::string> listed;
   for (const Fault& fault : Faults()) listed.insert(fault.name);
   EXPECT_EQ(named, listed);
+}
+
+// The functions that clang compiled notice wrong arguments without the oracle's help.
+TEST(MutationTest, CompiledCalleesCatchWrongArgumentsThemselves) {
+  const std::vector<std::string> names = {
+      "stack slots of the wrong size for the callee",
+      "stack slots of natural size from V8",
+      "narrow arguments are not extended",
+      "the callee's first two integer registers swapped",
+      "the callee's first two vector registers swapped",
+      "the callee's stacked arguments 8 bytes too high",
+      "signed arguments extended by zeros",
+      "half of a stacked argument copied",
+      "a typed array passed as it is",
+      "the moves in reverse",
+  };
+  for (const Target target : {Target::kX64SystemV, Target::kX64Windows, Target::kA64Apple,
+                              Target::kA64Linux, Target::kA64Windows}) {
+    Bench bench(target);
+    bench.IgnoreArguments();
+    size_t found = 0;
+    for (const Fault& fault : Faults()) {
+      if (std::find(names.begin(), names.end(), fault.name) == names.end()) continue;
+      ++found;
+      if (std::find(fault.targets.begin(), fault.targets.end(), target) == fault.targets.end()) {
+        continue;
+      }
+      bool caught = false;
+      for (size_t i = 0; i < Signatures().size() && !caught; ++i) {
+        const absl::StatusOr<EmittedCode> code = CompileWith(fault, {Signatures()[i], target});
+        caught = code.ok() && absl::StartsWith(bench.Run(i, *code), "the callee's argument ");
+      }
+      EXPECT_TRUE(caught) << fault.name << " on " << target;
+    }
+    EXPECT_EQ(found, names.size());
+  }
 }
 
 TEST(MutationTest, EveryFaultIsCaught) {

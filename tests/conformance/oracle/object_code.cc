@@ -32,6 +32,21 @@ bool IsText(const char* name) {
          (absl::string_view(name) == ".text" || absl::string_view(name) == "__text");
 }
 
+// ELF has the relocations of .text in .rela.text or .rel.text, where LLVM's iterator over those of
+// .text does not look.
+bool HasElfRelocations(LLVMBinaryRef binary) {
+  const Sections section(LLVMObjectFileCopySectionIterator(binary));
+  for (; !LLVMObjectFileIsSectionIteratorAtEnd(binary, section.get());
+       LLVMMoveToNextSection(section.get())) {
+    const char* const name = LLVMGetSectionName(section.get());
+    const absl::string_view text = name == nullptr ? "" : name;
+    if ((text == ".rela.text" || text == ".rel.text") && LLVMGetSectionSize(section.get()) > 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::StatusOr<ObjectCode> ReadObjectCode(absl::string_view object) {
@@ -44,6 +59,9 @@ absl::StatusOr<ObjectCode> ReadObjectCode(absl::string_view object) {
         absl::InvalidArgumentError(absl::StrCat("not an object file: ", message));
     LLVMDisposeMessage(message);
     return error;
+  }
+  if (HasElfRelocations(binary.get())) {
+    return absl::InvalidArgumentError("the text has relocations, in a section of their own");
   }
   const Sections section(LLVMObjectFileCopySectionIterator(binary.get()));
   while (!LLVMObjectFileIsSectionIteratorAtEnd(binary.get(), section.get()) &&

@@ -1,7 +1,5 @@
 #include "tests/conformance/oracle/oracle_compiler.h"
 
-#include <fstream>
-
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "tests/conformance/oracle/callee_source.h"
@@ -52,7 +50,9 @@ const std::vector<OracleCompiler>& OracleCompilers() {
 absl::StatusOr<CompiledCallees> CompileCallees(const OracleCompiler& compiler,
                                                absl::Span<const Signature> signatures) {
   const TemporaryFolder folder;
-  std::ofstream(folder.File("callees.c")) << RecordAtConstantAddress() << CalleeSource(signatures);
+  if (!WriteFile(folder.File("callees.c"), RecordAtConstantAddress() + CalleeSource(signatures))) {
+    return absl::InternalError(absl::StrCat("cannot write ", folder.File("callees.c")));
+  }
   std::vector<std::string> command = compiler.command;
   command.insert(command.end(), {folder.File("callees.c"), "-o", folder.File("callees.o")});
   const ProcessResult result = RunProgram(command);

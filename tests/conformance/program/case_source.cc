@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "compiler/compile.h"
 #include "compiler/fast_api.h"
 #include "tests/conformance/oracle/callee_source.h"
+#include "tests/support/case_seed.h"
 
 namespace springboard {
 namespace {
@@ -49,11 +49,12 @@ uint64_t ResultMask(NativeType type) {
 
 class CaseWriter {
  public:
-  explicit CaseWriter(uint32_t seed) : random_(seed) {}
+  explicit CaseWriter(uint64_t seed) : seed_(seed) {}
 
   // Definitions of a case's functions and tables, and its row for kSpringboardCases.
   void Write(size_t index, const Signature& signature, const Trampoline& trampoline,
              std::string& text, std::string& row) {
+    random_.seed(CaseSeed(seed_, signature));
     arguments_ = {"(void *)0x7e57ab1e"};
     types_ = {"void *"};
     setup_.clear();
@@ -119,6 +120,7 @@ class CaseWriter {
     }
   }
 
+  const uint64_t seed_;
   std::mt19937_64 random_;
   std::vector<std::string> arguments_;
   std::vector<std::string> types_;
@@ -129,12 +131,13 @@ class CaseWriter {
 }  // namespace
 
 absl::StatusOr<std::string> CaseSource(absl::Span<const Signature> signatures, Target target,
-                                       const std::string& abi, uint32_t seed) {
+                                       const std::string& abi, const CompileFunction& compile,
+                                       uint64_t seed) {
   std::string text = absl::StrCat(kPrelude, "#define ABI ", abi, "\n", CalleeSource(signatures));
   CaseWriter writer(seed);
   std::string rows;
   for (size_t i = 0; i < signatures.size(); ++i) {
-    const absl::StatusOr<Trampoline> trampoline = Compile({signatures[i], target});
+    const absl::StatusOr<Trampoline> trampoline = compile({signatures[i], target});
     if (!trampoline.ok()) return trampoline.status();
     writer.Write(i, signatures[i], *trampoline, text, rows);
   }

@@ -8,15 +8,17 @@
 #include "absl/types/span.h"
 #include "compiler/signature.h"
 #include "compiler/target.h"
+#include "tests/conformance/runner.h"
 
 namespace springboard {
 
 // C code that runner.cc is linked with: for each signature its trampoline's bytes, a callee with
 // the real types, a caller with V8's types that calls through the trampoline with random values,
 // and what the callee must see and the caller get. `abi` is an attribute of all of these functions
-// ("" for the compiler's own convention). Error: that of Compile().
+// ("" for the compiler's own convention). Values come from CaseSeed(). Error: that of `compile`.
 absl::StatusOr<std::string> CaseSource(absl::Span<const Signature> signatures, Target target,
-                                       const std::string& abi, uint32_t seed);
+                                       const std::string& abi, const CompileFunction& compile,
+                                       uint64_t seed);
 
 }  // namespace springboard
 

@@ -1,7 +1,6 @@
 #include "tests/conformance/program/program_runner.h"
 
-#include <atomic>
-#include <fstream>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -30,11 +29,12 @@ absl::Status RunCompiler(const Command& command) {
 
 class ProgramRunner final : public Runner {
  public:
-  explicit ProgramRunner(ProgramSystem system) : system_(std::move(system)) {}
+  ProgramRunner(ProgramSystem system, CompileFunction compile)
+      : system_(std::move(system)), compile_(std::move(compile)) {}
 
   ~ProgramRunner() override {
     // It writes its folder once more when it ends, a few seconds after its last program.
-    if (system_.needs_wine_prefix) {
+    if (system_.needs_wine_prefix && common_.has_value()) {
       RunProgram({"/usr/bin/env", WinePrefix(), "/usr/lib/wine/wineserver64", "--wait"});
     }
   }
@@ -42,29 +42,30 @@ class ProgramRunner final : public Runner {
   std::string name() const override { return system_.name; }
   Target target() const override { return system_.target; }
 
-  absl::StatusOr<std::vector<WrongTrampoline>> Run(
-      absl::Span<const Signature> signatures) const override {
+  absl::StatusOr<std::vector<WrongTrampoline>> Run(absl::Span<const Signature> signatures,
+                                                   uint64_t seed) const override {
     const absl::Status built = BuildCommonObjects();
     if (!built.ok()) return built;
-    const uint32_t seed = ++seed_;
     const absl::StatusOr<std::string> source =
-        CaseSource(signatures, system_.target, system_.abi, seed);
+        CaseSource(signatures, system_.target, system_.abi, compile_, seed);
     if (!source.ok()) return source.status();
     const TemporaryFolder folder;
-    std::ofstream(folder.File("cases.c")) << *source;
+    if (!WriteFile(folder.File("cases.c"), *source)) {
+      return absl::InternalError(absl::StrCat("cannot write ", folder.File("cases.c")));
+    }
     absl::Status status =
         RunCompiler(system_.c_compiler + Command{"-O1", "-w", "-I.", "-c", folder.File("cases.c"),
                                                  "-o", folder.File("cases.o")});
     if (!status.ok()) return status;
     status = RunCompiler(system_.cpp_compiler +
-                         Command{"-static", folder.File("cases.o"), common_.File("runner.o"),
-                                 common_.File("mapping.o"), "-o", folder.File("program.exe")});
+                         Command{"-static", folder.File("cases.o"), common_->File("runner.o"),
+                                 common_->File("mapping.o"), "-o", folder.File("program.exe")});
     if (!status.ok()) return status;
     return RunCaseProgram(Launcher() + Command{folder.File("program.exe")}, "", signatures.size());
   }
 
  private:
-  std::string WinePrefix() const { return "WINEPREFIX=" + common_.File("wine"); }
+  std::string WinePrefix() const { return "WINEPREFIX=" + common_->File("wine"); }
 
   Command Launcher() const {
     if (!system_.needs_wine_prefix) return system_.launcher;
@@ -75,12 +76,13 @@ class ProgramRunner final : public Runner {
   absl::Status BuildCommonObjects() const {
     const absl::MutexLock lock(&mutex_);
     if (is_built_) return absl::OkStatus();
+    if (!common_.has_value()) common_.emplace();
     for (const auto& [source, object] :
          {std::pair<std::string, std::string>{"tests/conformance/program/runner.cc", "runner.o"},
           {"client/mapping/code_mapping_" + system_.mapping + ".cc", "mapping.o"}}) {
       const absl::Status status =
           RunCompiler(system_.cpp_compiler + Command{"-std=c++17", "-O1", "-I.", "-c", source, "-o",
-                                                     common_.File(object)});
+                                                     common_->File(object)});
       if (!status.ok()) return status;
     }
     is_built_ = true;
@@ -88,8 +90,8 @@ class ProgramRunner final : public Runner {
   }
 
   const ProgramSystem system_;
-  const TemporaryFolder common_;
-  mutable std::atomic<uint32_t> seed_ = 0;
+  const CompileFunction compile_;
+  mutable std::optional<TemporaryFolder> common_;  // Set once something is run.
   mutable absl::Mutex mutex_;
   mutable bool is_built_ = false;
 };
@@ -132,8 +134,9 @@ const std::vector<ProgramSystem>& ProgramSystems() {
   return systems;
 }
 
-std::unique_ptr<const Runner> MakeProgramRunner(const ProgramSystem& system) {
-  return std::make_unique<ProgramRunner>(system);
+std::unique_ptr<const Runner> MakeProgramRunner(const ProgramSystem& system,
+                                                CompileFunction compile) {
+  return std::make_unique<ProgramRunner>(system, std::move(compile));
 }
 
 }  // namespace springboard

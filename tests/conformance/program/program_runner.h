@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/compile.h"
 #include "tests/conformance/runner.h"
 
 namespace springboard {
@@ -28,7 +29,8 @@ const std::vector<ProgramSystem>& ProgramSystems();
 // Programs of a system: trampolines, callers and callees in one, compiled by that system's
 // compiler with the client's mapping core as it is. Reads the sources of this repository from the
 // working directory.
-std::unique_ptr<const Runner> MakeProgramRunner(const ProgramSystem& system);
+std::unique_ptr<const Runner> MakeProgramRunner(const ProgramSystem& system,
+                                                CompileFunction compile = Compile);
 
 }  // namespace springboard
 

@@ -20,6 +20,7 @@
 #include "tests/conformance/v8_caller/engine.h"
 #include "tests/conformance/v8_caller/fast_call.h"
 #include "tests/conformance/v8_caller/native_callees.h"
+#include "tests/support/case_seed.h"
 
 namespace springboard {
 namespace {
@@ -59,17 +60,18 @@ absl::StatusOr<v1::BatchCompileTrampolinesResponse> CompileThroughServer(
 }
 
 std::string RunOne(Engine& engine, const Signature& signature, const void* callee,
-                   const v1::BatchCompileTrampolinesResponse::Item& item, size_t seed) {
+                   const v1::BatchCompileTrampolinesResponse::Item& item, uint64_t seed) {
+  if (item.has_error()) return FromProto(item.error()).ToString();
   const absl::StatusOr<Trampoline> trampoline = FromProto(item.trampoline());
   if (!trampoline.ok()) return trampoline.status().ToString();
   const absl::StatusOr<BoundTrampoline> bound =
       BoundTrampoline::Bind(signature, *trampoline, callee);
   if (!bound.ok()) return bound.status().ToString();
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(CaseSeed(seed, signature));
   return CheckFastCalls(engine, signature, item.trampoline().fast_api(), bound->entry(), random);
 }
 
-absl::Status Run(size_t first) {
+absl::Status Run(uint64_t seed, size_t first) {
   const absl::StatusOr<std::vector<Signature>> signatures = ReadSignatures(std::cin);
   if (!signatures.ok()) return signatures.status();
   const absl::StatusOr<NativeCallees> callees = NativeCallees::Load(*signatures);
@@ -81,7 +83,7 @@ absl::Status Run(size_t first) {
   for (size_t i = first; i < signatures->size(); ++i) {
     std::cout << "begin " << i << std::endl;
     const std::string problem = RunOne(engine, (*signatures)[i], callees->Callee(i),
-                                       response->items(static_cast<int>(i)), i);
+                                       response->items(static_cast<int>(i)), seed);
     if (!problem.empty()) std::cout << "wrong " << i << " " << problem << "\n";
   }
   std::cout << "done\n";
@@ -92,8 +94,12 @@ absl::Status Run(size_t first) {
 }  // namespace springboard
 
 int main(int argc, char** argv) {
-  const size_t first = argc > 1 ? static_cast<size_t>(std::atoi(argv[1])) : 0;
-  const absl::Status status = springboard::Run(first);
+  if (argc != 3) {
+    std::cerr << "usage: v8_caller SEED FIRST <SIGNATURES\n";
+    return 2;
+  }
+  const absl::Status status =
+      springboard::Run(std::strtoull(argv[1], nullptr, 10), std::strtoull(argv[2], nullptr, 10));
   if (status.ok()) return 0;
   std::cerr << "v8_caller: " << status << "\n";
   return 1;

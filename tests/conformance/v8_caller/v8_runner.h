@@ -14,8 +14,8 @@ class V8Runner final : public Runner {
  public:
   std::string name() const override { return "V8, clang"; }
   Target target() const override { return Target::kX64SystemV; }
-  absl::StatusOr<std::vector<WrongTrampoline>> Run(
-      absl::Span<const Signature> signatures) const override;
+  absl::StatusOr<std::vector<WrongTrampoline>> Run(absl::Span<const Signature> signatures,
+                                                   uint64_t seed) const override;
 };
 
 }  // namespace springboard
