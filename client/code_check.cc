@@ -42,7 +42,7 @@ absl::Cord Encode(const Rejection& rejection) {
 
 absl::Status CheckCode(const Signature& signature, const Trampoline& trampoline,
                        Verification verification) {
-  const absl::Status relocation = CheckRelocation(trampoline);
+  absl::Status relocation = CheckRelocation(trampoline);
   if (!relocation.ok()) return relocation;
   if (verification == Verification::kOff) {
     Count(ClientEvent::kUnverified);
