@@ -43,6 +43,12 @@ constexpr Target kApple = Target::kA64Apple;
 std::string Jump() { return absl::StrCat("48b8", kZeros, "ffe0"); }
 std::string Call() { return absl::StrCat("48b8", kZeros, "ffd0"); }
 
+std::string Repeated(const std::string& hex, int times) {
+  std::string repeated;
+  for (int i = 0; i < times; ++i) repeated += hex;
+  return repeated;
+}
+
 // AArch64 words in the order of their digits in the manual.
 std::string Words(std::initializer_list<uint32_t> words) {
   std::string hex;
@@ -78,6 +84,8 @@ const std::vector<Case>& Cases() {
        Words({0xAA0103E0, 0x58000070, 0xD61F0200, 0xD503201F}) + kZeros, 16, 12},
       {Rule::kNoTransfer, "the end comes first", kSystemV, "void(u64)",
        absl::StrCat("4889f7", "48b8", kZeros), 5, 13},
+      {Rule::kNoTransfer, "longer than any trampoline", kSystemV, "void(u64)",
+       absl::StrCat(Repeated("89c0", 0x8000), "4889f7", Jump()), 0x10005, 0x10000},
       {Rule::kNoTransfer, "a return comes first", kSystemV, "void(u64)",
        absl::StrCat("4889f7", "48b8", kZeros, "c3"), 5, 13},
       {Rule::kSecondTransfer, "two calls", kSystemV, "void(u64)",
@@ -143,6 +151,12 @@ const std::vector<Case>& Cases() {
        12},
       {Rule::kReceiver, "copied into r9", kSystemV, "void(u64)",
        absl::StrCat("4989f9", "4889f7", Jump()), 8, 16},
+      {Rule::kReceiver, "its upper half left, by way of the stack", kSystemV, "void(f64)",
+       absl::StrCat("57", "8b7c2404", Call(), "58", "c3"), 7, 15},
+      {Rule::kReceiver, "written to the stack in two pieces", kSystemV, "void(f64)",
+       absl::StrCat("57", "893c24", "488b3c24", Call(), "58", "c3"), 10, 18},
+      {Rule::kReceiver, "its low byte extended twice", kSystemV, "void(f64)",
+       absl::StrCat("400fb6ff", "0fb7ff", Jump()), 9, 17},
       {Rule::kWrongResult, "a narrow result as it came", kSystemV, "u8()",
        absl::StrCat("31ff", Jump()), 4, 12},
       {Rule::kWrongResult, "extended from another width", kSystemV, "u16()",
@@ -164,7 +178,7 @@ std::optional<Rejection> VerifyHex(const Case& one, uint32_t alignment_bytes = 1
 
 TEST(RulesTest, EachIsFoundWhereItIsBroken) {
   for (const Case& one : Cases()) {
-    SCOPED_TRACE(testing::Message() << one << ", " << one.hex);
+    SCOPED_TRACE(testing::Message() << one << ", " << one.hex.substr(0, 400));
     const std::optional<Rejection> rejection = VerifyHex(one);
     ASSERT_TRUE(rejection.has_value());
     EXPECT_EQ(Name(rejection->rule), Name(one.rule)) << *rejection;
