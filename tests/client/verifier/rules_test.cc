@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <ostream>
+#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/verifier/verifier.h"
 #include "compiler/signature.h"
+#include "tests/support/files.h"
 
 namespace springboard {
 namespace {
@@ -90,6 +93,8 @@ const std::vector<Case>& Cases() {
        absl::StrCat("4889f7", "48b8", kZeros, "c3"), 5, 13},
       {Rule::kSecondTransfer, "two calls", kSystemV, "void(u64)",
        absl::StrCat("4883ec08", "4889f7", Call(), "ffd0", "4883c408", "c3"), 9, 19},
+      {Rule::kSecondTransfer, "a jump after the call", kSystemV, "void(u64)",
+       absl::StrCat("4883ec08", "4889f7", Call(), "ffe0"), 9, 19},
       {Rule::kNotTheCallee, "through an argument", kSystemV, "void(u64)",
        absl::StrCat("4889f7", "48b8", kZeros, "ffe6"), 5, 13},
       {Rule::kNotTheCallee, "through half of the address", kSystemV, "void(u64)",
@@ -116,12 +121,16 @@ const std::vector<Case>& Cases() {
        6, 0},
       {Rule::kRead, "behind the arguments", kLinuxArm, "void(u64)",
        Words({0xF94003E0, 0x58000050, 0xD61F0200}) + kZeros, 12, 0},
+      {Rule::kRead, "below the stack pointer", kSystemV, "void(u64)",
+       absl::StrCat("488b7c24f8", Jump()), 7, 0},
       {Rule::kWrite, "below the stack pointer", kSystemV, "void(u64)",
        absl::StrCat("48897c24f8", "4889f7", Jump()), 10, 0},
       {Rule::kWrite, "the return address", kSystemV, "void(u64)",
        absl::StrCat("48893424", "4889f7", Jump()), 9, 0},
       {Rule::kWrite, "through an argument", kSystemV, "void(buffer)",
        absl::StrCat("488b7e08", "48893f", Jump()), 9, 4},
+      {Rule::kWrite, "beside the out array's data", kSystemV, "u64()",
+       absl::StrCat("53", "488b5e08", "31ff", Call(), "48894308", "5b", "c3"), 9, 19},
       {Rule::kSavedRegister, "rbx", kSystemV, "void(u64)", absl::StrCat("4889f3", "4889f7", Jump()),
        8, 16},
       {Rule::kSavedRegister, "xmm6", kWindows, "void(f64)",
@@ -165,6 +174,8 @@ const std::vector<Case>& Cases() {
        12},
       {Rule::kOutArray, "half of the result stored", kSystemV, "u64()",
        absl::StrCat("53", "488b5e08", "31ff", Call(), "8903", "5b", "c3"), 9, 19},
+      {Rule::kOutArray, "stored twice", kSystemV, "u64()",
+       absl::StrCat("53", "488b5e08", "31ff", Call(), "488903", "488903", "5b", "c3"), 9, 22},
   };
   return cases;
 }
@@ -215,6 +226,24 @@ TEST(RulesTest, EveryRuleHasACase) {
     const auto name = std::string(Name(static_cast<VerifierRule>(rule)));
     EXPECT_EQ(broken.count(name), 1u) << name;
   }
+}
+
+// The table of rules in docs/security.md: each rule, and for each its cases.
+TEST(RulesTest, TheSecurityDocumentNamesEveryRuleAndItsCases) {
+  std::map<std::string, std::string> documented;
+  const std::string document = ReadFile("docs/security.md");
+  const std::regex pattern("\n\\| `([A-Z_]+)` \\|.*\\| ([^|]*) \\|(?=\n)");
+  for (std::sregex_iterator match(document.begin(), document.end(), pattern), end; match != end;
+       ++match) {
+    EXPECT_TRUE(documented.emplace((*match)[1], (*match)[2]).second) << (*match)[1];
+  }
+  std::map<std::string, std::string> tested = {{"ALIGNMENT", "`AlignmentAndTarget`"},
+                                               {"UNKNOWN_TARGET", "`AlignmentAndTarget`"}};
+  for (const Case& one : Cases()) {
+    std::string& names = tested[std::string(Name(one.rule))];
+    absl::StrAppend(&names, names.empty() ? "" : "; ", one.what);
+  }
+  EXPECT_EQ(documented, tested);
 }
 
 // Other code than the compiler's may be right too.
