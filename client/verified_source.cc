@@ -6,21 +6,35 @@
 #include "client/code_check.h"
 #include "client/log.h"
 #include "client/statistics.h"
+#include "compiler/error_details.h"
 
 namespace springboard {
+namespace {
+
+// A proof is worth nothing for another target than the one that was asked for.
+absl::Status CheckAnswer(const CompileRequest& request, const Trampoline& trampoline) {
+  if (trampoline.target != request.target || trampoline.profile != request.profile) {
+    return MakeError(absl::StatusCode::kInternal, reason::kWrongTarget, "target",
+                     absl::StrCat("asked for ", Info(request.target).name, " and ",
+                                  Info(request.profile).name, "; got another target or profile"));
+  }
+  return CheckCode(request.signature, trampoline, Verification::kOn);
+}
+
+}  // namespace
 
 absl::StatusOr<Trampoline> VerifiedSource::Prove(const CompileRequest& request,
                                                  absl::StatusOr<Trampoline> trampoline,
                                                  absl::Time deadline) {
   if (!trampoline.ok()) return trampoline;
-  const absl::Status status = CheckCode(request.signature, *trampoline, Verification::kOn);
+  const absl::Status status = CheckAnswer(request, *trampoline);
   if (status.ok()) return trampoline;
   if (fallback_ == nullptr || !GetRejection(status).has_value()) return status;
   Count(ClientEvent::kFallback);
   LogWarning(absl::StrCat(status.message(), "; asking the fallback"));
   absl::StatusOr<Trampoline> other = fallback_->Compile(request, deadline);
   if (!other.ok()) return other;
-  const absl::Status other_status = CheckCode(request.signature, *other, Verification::kOn);
+  const absl::Status other_status = CheckAnswer(request, *other);
   if (!other_status.ok()) return other_status;
   return other;
 }

@@ -7,10 +7,11 @@
 
 namespace springboard {
 
-// A source whose every trampoline is proven. What another source gives is verified; a trampoline
-// that is rejected is compiled by the fallback instead, if there is one, and its answer verified
-// too. Everything else, errors of the source among them, is passed on as it is. Thread-safe if both
-// sources are.
+// A source whose every trampoline is proven to be the one that was asked for. What another source
+// gives is verified; a trampoline that is rejected is compiled by the fallback instead, if there is
+// one, and its answer verified too. One for another target or profile is an error: INTERNAL,
+// WRONG_TARGET (target). Everything else, errors of the source among them, is passed on as it is.
+// Thread-safe if both sources are.
 class VerifiedSource final : public TrampolineSource {
  public:
   // Neither is owned; both must outlive this. `fallback` may be null: then a rejection is an error,

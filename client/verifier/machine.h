@@ -13,7 +13,8 @@ namespace springboard::verifier {
 // bytes of some source, and what the bits above them are, up to bit 31.
 struct Value {
   enum class Source : uint8_t {
-    kUnknown,
+    kUnknown,       // Anything that was read or computed, parts of the receiver among it.
+    kZero,          // 0.
     kEntry,         // Register `index` as it was at the first instruction.
     kArgument,      // Where V8 put argument `index`, all 8 bytes of it.
     kArrayData,     // The data pointer of the array that is argument `index`.

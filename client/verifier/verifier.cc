@@ -28,6 +28,8 @@ constexpr uint32_t kCalleeSlotBytes = 8;
 constexpr uint32_t kMaxAlignment = 4096;
 constexpr int32_t kRecordBytes = 16;
 constexpr uint32_t kInstructionBytesA64 = 4;
+// The longest that the compiler emits have about 5 KB. Bounds the time, and every offset.
+constexpr size_t kMaxCodeBytes = 1 << 16;
 constexpr int kReceiver = 0;
 
 bool Contains(RegisterSet set, RegisterId number) { return (set >> number & 1) != 0; }
@@ -46,7 +48,7 @@ constexpr std::array<RuleText, 20> kRules = {{
     {"CALLEE_SLOT", "the callee's slot must be 8 zero bytes that one instruction reads"},
     {"UNKNOWN_INSTRUCTION", "no trampoline has this instruction"},
     {"UNACCOUNTED_BYTES", "these bytes are never executed and are no callee's slot"},
-    {"NO_TRANSFER", "the code ends here before it is done"},
+    {"NO_TRANSFER", "the code ends here, or goes on too long, before it is done"},
     {"SECOND_TRANSFER", "control leaves a second time"},
     {"NOT_THE_CALLEE", "control goes elsewhere than to the callee"},
     {"STACK_POINTER", "the stack pointer moves where it must not"},
@@ -58,7 +60,7 @@ constexpr std::array<RuleText, 20> kRules = {{
     {"RETURN_ADDRESS", "the return does not go to the caller"},
     {"FRAME_RECORD", "x29 does not point to a frame record"},
     {"WRONG_ARGUMENT", "an argument is not what and where the callee expects it"},
-    {"RECEIVER", "the callee can see the receiver"},
+    {"RECEIVER", "the callee may see the receiver, or a part of it"},
     {"WRONG_RESULT", "the result is not what the caller expects"},
     {"OUT_ARRAY", "the result is not stored, once, through the out array"},
 }};
@@ -81,7 +83,7 @@ class Proof {
 
   std::optional<Rejection> Run() {
     size_t offset = 0;
-    while (offset < code_.code.size()) {
+    while (offset < std::min(code_.code.size(), kMaxCodeBytes)) {
       const std::optional<Instruction> instruction = abi_.is_x64
                                                          ? verifier::DecodeX64(code_.code, offset)
                                                          : verifier::DecodeA64(code_.code, offset);
@@ -144,7 +146,7 @@ class Proof {
       case Operation::kExtend:
         return SetGeneral(one.reg, Extended(registers_[one.source], one.bytes, one.is_signed));
       case Operation::kClear:
-        return SetGeneral(one.reg, verifier::Unknown());
+        return SetGeneral(one.reg, Whole(Source::kZero, 0));
       case Operation::kCopyVector:
         return SetVector(one.reg, registers_[one.source]);
       case Operation::kLoad:
@@ -431,13 +433,17 @@ class Proof {
       }
     }
     for (RegisterId reg = 0; reg < verifier::kFirstVector; ++reg) {
-      const Value value = registers_[reg];
-      if (Contains(abi_.integer_arguments, reg) && value.source == Source::kArgument &&
-          value.index == kReceiver) {
+      if (Contains(abi_.integer_arguments, reg) && MayBeReceiver(registers_[reg])) {
         return VerifierRule::kReceiver;
       }
     }
     return std::nullopt;
+  }
+
+  // Or a part of it, for what is unknown may have been put together from any.
+  static bool MayBeReceiver(Value value) {
+    return value.source == Source::kUnknown ||
+           (value.source == Source::kArgument && value.index == kReceiver);
   }
 
   // The whole of a value of the shape; if asked for, extended to 32 bits by its sign.

@@ -20,20 +20,22 @@ enum class VerifierRule : uint8_t {
   kCalleeSlot,          // Not 8 zero bytes inside the code, where one instruction reads them.
   kUnknownInstruction,  // Bytes that are no instruction a trampoline may have.
   kUnaccountedBytes,    // Bytes that are never executed and are no callee's slot.
-  kNoTransfer,          // The code ends before it reaches the callee, or before it returns.
+  kNoTransfer,          // The code ends before it reaches the callee, or before it returns; or
+                        // it goes on for more than 64 KB.
   kSecondTransfer,      // A jump or call after the call.
   kNotTheCallee,        // A jump or call that does not go to the callee, or through a register
                         // that the platform does not allow.
   kStackPointer,        // sp moves where it must not, or is not that of the entry at the end.
   kStackAlignment,      // sp is no multiple of 16 where the callee is called.
   kOutgoingArea,        // The callee's stacked arguments or shadow space are not the trampoline's.
-  kRead,                // Memory is read that belongs to others, or that was never written.
+  kRead,                // Memory is read that belongs to others.
   kWrite,               // Memory is written that belongs to others.
   kSavedRegister,       // A register that belongs to the caller is not restored, or is written.
   kReturnAddress,       // The return does not go to the caller.
   kFrameRecord,         // AArch64: x29 does not point to a frame record during the call.
   kWrongArgument,       // An argument is not what and where the callee expects it.
-  kReceiver,            // The receiver is in an integer argument register at the callee's entry.
+  kReceiver,            // The receiver, or what may be a part of it, is in an integer argument
+                        // register at the callee's entry.
   kWrongResult,         // The result is not what the caller expects.
   kOutArray,            // The result is not stored through the out array, or more than once.
 };
@@ -70,8 +72,8 @@ struct UnverifiedCode {
 // of the profile on the target exactly what a trampoline of the signature does, and nothing else:
 // docs/security.md says what that comprises. Nothing is returned if it holds, else what is broken.
 //
-// Needs no trust in where the code came from. Takes time linear in the code's size, about a
-// microsecond; does not allocate; takes about 40 KB of stack. Thread-safe.
+// Needs no trust in where the code came from. Takes time linear in the code's size, up to 64 KB,
+// and about a microsecond for most; does not allocate; takes about 40 KB of stack. Thread-safe.
 std::optional<Rejection> Verify(const Signature& signature, Target target, CallerProfile profile,
                                 const UnverifiedCode& code);
 

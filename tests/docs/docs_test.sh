@@ -88,10 +88,10 @@ for document in README.md CONTRIBUTING.md docs/*.md; do
   done < <(grep -oE '\]\([^)#:]+\)' "$document" | sed 's/^](//; s/)$//')
 done
 
-# Every Bazel target that docs/abi.md names is there.
+# Every Bazel target that the documents name is there.
 while IFS= read -r label; do
-  grep -qF "name = \"${label#*:}\"" "${label%:*}/BUILD.bazel" || fail "docs/abi.md names missing $label"
-done < <(grep -oE '`tests/[a-z0-9_/]+:[a-z0-9_]+`' docs/abi.md | tr -d '`')
+  grep -qF "name = \"${label#*:}\"" "${label%:*}/BUILD.bazel" || fail "docs name missing $label"
+done < <(grep -ohE '`tests/[a-z0-9_/]+:[a-z0-9_]+`' docs/*.md | tr -d '`')
 
 # The commands that CI runs by themselves.
 for tool in tools/run tools/test; do

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <ostream>
+#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/verifier/verifier.h"
 #include "compiler/signature.h"
+#include "tests/support/files.h"
 
 namespace springboard {
 namespace {
@@ -42,6 +45,12 @@ constexpr Target kApple = Target::kA64Apple;
 // rax = the callee; jump to it.
 std::string Jump() { return absl::StrCat("48b8", kZeros, "ffe0"); }
 std::string Call() { return absl::StrCat("48b8", kZeros, "ffd0"); }
+
+std::string Repeated(const std::string& hex, int times) {
+  std::string repeated;
+  for (int i = 0; i < times; ++i) repeated += hex;
+  return repeated;
+}
 
 // AArch64 words in the order of their digits in the manual.
 std::string Words(std::initializer_list<uint32_t> words) {
@@ -78,10 +87,14 @@ const std::vector<Case>& Cases() {
        Words({0xAA0103E0, 0x58000070, 0xD61F0200, 0xD503201F}) + kZeros, 16, 12},
       {Rule::kNoTransfer, "the end comes first", kSystemV, "void(u64)",
        absl::StrCat("4889f7", "48b8", kZeros), 5, 13},
+      {Rule::kNoTransfer, "longer than any trampoline", kSystemV, "void(u64)",
+       absl::StrCat(Repeated("89c0", 0x8000), "4889f7", Jump()), 0x10005, 0x10000},
       {Rule::kNoTransfer, "a return comes first", kSystemV, "void(u64)",
        absl::StrCat("4889f7", "48b8", kZeros, "c3"), 5, 13},
       {Rule::kSecondTransfer, "two calls", kSystemV, "void(u64)",
        absl::StrCat("4883ec08", "4889f7", Call(), "ffd0", "4883c408", "c3"), 9, 19},
+      {Rule::kSecondTransfer, "a jump after the call", kSystemV, "void(u64)",
+       absl::StrCat("4883ec08", "4889f7", Call(), "ffe0"), 9, 19},
       {Rule::kNotTheCallee, "through an argument", kSystemV, "void(u64)",
        absl::StrCat("4889f7", "48b8", kZeros, "ffe6"), 5, 13},
       {Rule::kNotTheCallee, "through half of the address", kSystemV, "void(u64)",
@@ -108,12 +121,16 @@ const std::vector<Case>& Cases() {
        6, 0},
       {Rule::kRead, "behind the arguments", kLinuxArm, "void(u64)",
        Words({0xF94003E0, 0x58000050, 0xD61F0200}) + kZeros, 12, 0},
+      {Rule::kRead, "below the stack pointer", kSystemV, "void(u64)",
+       absl::StrCat("488b7c24f8", Jump()), 7, 0},
       {Rule::kWrite, "below the stack pointer", kSystemV, "void(u64)",
        absl::StrCat("48897c24f8", "4889f7", Jump()), 10, 0},
       {Rule::kWrite, "the return address", kSystemV, "void(u64)",
        absl::StrCat("48893424", "4889f7", Jump()), 9, 0},
       {Rule::kWrite, "through an argument", kSystemV, "void(buffer)",
        absl::StrCat("488b7e08", "48893f", Jump()), 9, 4},
+      {Rule::kWrite, "beside the out array's data", kSystemV, "u64()",
+       absl::StrCat("53", "488b5e08", "31ff", Call(), "48894308", "5b", "c3"), 9, 19},
       {Rule::kSavedRegister, "rbx", kSystemV, "void(u64)", absl::StrCat("4889f3", "4889f7", Jump()),
        8, 16},
       {Rule::kSavedRegister, "xmm6", kWindows, "void(f64)",
@@ -143,6 +160,12 @@ const std::vector<Case>& Cases() {
        12},
       {Rule::kReceiver, "copied into r9", kSystemV, "void(u64)",
        absl::StrCat("4989f9", "4889f7", Jump()), 8, 16},
+      {Rule::kReceiver, "its upper half left, by way of the stack", kSystemV, "void(f64)",
+       absl::StrCat("57", "8b7c2404", Call(), "58", "c3"), 7, 15},
+      {Rule::kReceiver, "written to the stack in two pieces", kSystemV, "void(f64)",
+       absl::StrCat("57", "893c24", "488b3c24", Call(), "58", "c3"), 10, 18},
+      {Rule::kReceiver, "its low byte extended twice", kSystemV, "void(f64)",
+       absl::StrCat("400fb6ff", "0fb7ff", Jump()), 9, 17},
       {Rule::kWrongResult, "a narrow result as it came", kSystemV, "u8()",
        absl::StrCat("31ff", Jump()), 4, 12},
       {Rule::kWrongResult, "extended from another width", kSystemV, "u16()",
@@ -151,6 +174,8 @@ const std::vector<Case>& Cases() {
        12},
       {Rule::kOutArray, "half of the result stored", kSystemV, "u64()",
        absl::StrCat("53", "488b5e08", "31ff", Call(), "8903", "5b", "c3"), 9, 19},
+      {Rule::kOutArray, "stored twice", kSystemV, "u64()",
+       absl::StrCat("53", "488b5e08", "31ff", Call(), "488903", "488903", "5b", "c3"), 9, 22},
   };
   return cases;
 }
@@ -164,7 +189,7 @@ std::optional<Rejection> VerifyHex(const Case& one, uint32_t alignment_bytes = 1
 
 TEST(RulesTest, EachIsFoundWhereItIsBroken) {
   for (const Case& one : Cases()) {
-    SCOPED_TRACE(testing::Message() << one << ", " << one.hex);
+    SCOPED_TRACE(testing::Message() << one << ", " << one.hex.substr(0, 400));
     const std::optional<Rejection> rejection = VerifyHex(one);
     ASSERT_TRUE(rejection.has_value());
     EXPECT_EQ(Name(rejection->rule), Name(one.rule)) << *rejection;
@@ -201,6 +226,24 @@ TEST(RulesTest, EveryRuleHasACase) {
     const auto name = std::string(Name(static_cast<VerifierRule>(rule)));
     EXPECT_EQ(broken.count(name), 1u) << name;
   }
+}
+
+// The table of rules in docs/security.md: each rule, and for each its cases.
+TEST(RulesTest, TheSecurityDocumentNamesEveryRuleAndItsCases) {
+  std::map<std::string, std::string> documented;
+  const std::string document = ReadFile("docs/security.md");
+  const std::regex pattern("\n\\| `([A-Z_]+)` \\|.*\\| ([^|]*) \\|(?=\n)");
+  for (std::sregex_iterator match(document.begin(), document.end(), pattern), end; match != end;
+       ++match) {
+    EXPECT_TRUE(documented.emplace((*match)[1], (*match)[2]).second) << (*match)[1];
+  }
+  std::map<std::string, std::string> tested = {{"ALIGNMENT", "`AlignmentAndTarget`"},
+                                               {"UNKNOWN_TARGET", "`AlignmentAndTarget`"}};
+  for (const Case& one : Cases()) {
+    std::string& names = tested[std::string(Name(one.rule))];
+    absl::StrAppend(&names, names.empty() ? "" : "; ", one.what);
+  }
+  EXPECT_EQ(documented, tested);
 }
 
 // Other code than the compiler's may be right too.

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "client/bound_trampoline.h"
 #include "client/code_check.h"
 #include "client/host_target.h"
@@ -21,6 +22,7 @@
 #include "client/log.h"
 #include "client/remote/remote_source.h"
 #include "client/statistics.h"
+#include "client/trampoline_source.h"
 #include "client/verified_source.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
@@ -264,6 +266,36 @@ TEST_F(VerifiedSourceTest, TheFallbackCompilesWhatIsRejected) {
 TEST_F(VerifiedSourceTest, AFallbackThatIsNoBetterIsAnErrorToo) {
   VerifiedSource source(&remote_, &remote_);
   ExpectRejected(source.Compile(request_, Soon()).status());
+}
+
+// Compiles rightly, but for a target of its own choice.
+class StubbornSource final : public TrampolineSource {
+ public:
+  absl::StatusOr<Trampoline> Compile(const CompileRequest& request,
+                                     absl::Time /*deadline*/) override {
+    const bool is_linux = request.target == Target::kA64Linux;
+    return springboard::Compile(
+        {request.signature, is_linux ? Target::kX64SystemV : Target::kA64Linux});
+  }
+  std::vector<absl::StatusOr<Trampoline>> CompileMany(absl::Span<const CompileRequest> requests,
+                                                      absl::Time deadline) override {
+    std::vector<absl::StatusOr<Trampoline>> results;
+    for (const CompileRequest& request : requests) results.push_back(Compile(request, deadline));
+    return results;
+  }
+  absl::StatusOr<Capabilities> GetCapabilities(absl::Time /*deadline*/) override {
+    return Capabilities();
+  }
+};
+
+TEST_F(VerifiedSourceTest, CodeThatIsProvenForAnotherTargetIsAnError) {
+  StubbornSource stubborn;
+  VerifiedSource source(&stubborn);
+  for (const absl::StatusOr<Trampoline>& trampoline :
+       {source.Compile(request_, Soon()), source.CompileMany({request_}, Soon()).front()}) {
+    ASSERT_FALSE(trampoline.ok());
+    EXPECT_EQ(GetErrorDetails(trampoline.status())->reason, "WRONG_TARGET");
+  }
 }
 
 TEST_F(VerifiedSourceTest, VerificationIsTurnedOffExplicitlyAndInTheLog) {
