@@ -59,8 +59,11 @@ int VerifyBatchFile(const VerifyFlags& flags, CallerProfile profile) {
 }
 
 int Run(const VerifyFlags& flags) {
-  if (flags.batch.empty() ==
-      (flags.signature.empty() && flags.callee_offset.empty() && flags.code.empty())) {
+  const bool has_any =
+      !flags.signature.empty() || !flags.callee_offset.empty() || !flags.code.empty();
+  const bool has_all =
+      !flags.signature.empty() && !flags.callee_offset.empty() && !flags.code.empty();
+  if (flags.batch.empty() ? !has_all : has_any) {
     std::cerr << "springboard verify: give either --batch, or --signature, --callee-offset and "
                  "--code\n";
     return kExitUsage;

@@ -246,6 +246,9 @@ TEST(CliProgramTest, MoreThanOneTabInABatchLineIsAnError) {
 TEST(CliProgramTest, AnUnwritableStdoutIsAnError) {
   for (const std::string command :
        {"targets", "compile --signature='f64()'",
+        "verify --target=x86_64-sysv --signature='void()' --callee-offset=4 "
+        "--code=31ff48b80000000000000000ffe0",
+        "verify --batch=- </proc/self/status",
         "call --library=libm.so.6 --symbol=pow --signature='f64(f64,f64)' -- 2 10"}) {
     const ProcessResult result =
         RunProgram({"/bin/sh", "-c", absl::StrCat(kCli, " ", command, " >/dev/full")});
@@ -254,8 +257,116 @@ TEST(CliProgramTest, AnUnwritableStdoutIsAnError) {
   }
 }
 
+std::vector<std::string> Verify(const std::string& callee_offset, const std::string& code) {
+  return {"verify", "--target=x86_64-sysv", "--signature=f64(f64,f64)",
+          "--callee-offset=" + callee_offset, "--code=" + code};
+}
+
+TEST(CliVerifyTest, ProvesOrRejectsOne) {
+  const ProcessResult proven = RunCli(Verify("4", "31ff48b80000000000000000ffe0"));
+  EXPECT_EQ(proven.exit_code, 0);
+  EXPECT_EQ(proven.out, "ok\n");
+  EXPECT_EQ(proven.err, "");
+  const ProcessResult rejected = RunCli(Verify("4", "31ff48b80000000000000000ffe090"));
+  EXPECT_EQ(rejected.exit_code, 3);
+  EXPECT_EQ(rejected.out,
+            "reject\tUNACCOUNTED_BYTES at byte 14: these bytes are never executed and are no "
+            "callee's slot\n");
+  EXPECT_EQ(rejected.err, "");
+  std::vector<std::string> aligned = Verify("4", "31ff48b80000000000000000ffe0");
+  aligned.emplace_back("--alignment=3");
+  EXPECT_THAT(RunCli(aligned).out, testing::StartsWith("reject\tALIGNMENT "));
+}
+
+TEST(CliVerifyTest, BadInputIsNamed) {
+  const std::string code = "31ff48b80000000000000000ffe0";
+  const std::vector<BadCommand> cases = {
+      {Verify("4", "31f"), 1, "MALFORMED_CODE at code: the code is an even number of"},
+      {Verify("4", "0x31"), 1, "MALFORMED_CODE at code"},
+      {Verify("four", code), 1, "MALFORMED_CODE at callee_offset: the callee's offset is a"},
+      {Verify("-1", code), 1, "MALFORMED_CODE at callee_offset"},
+      {{"verify", "--target=vax", "--signature=f64()", "--callee-offset=4", "--code=" + code},
+       1,
+       "UNKNOWN_TARGET at target"},
+      {{"verify", "--signature=f64(f65)", "--callee-offset=4", "--code=" + code},
+       1,
+       "UNKNOWN_TYPE at parameters[0]"},
+      {{"verify", "--signature=f64()", "--callee-offset=4", "--code=" + code, "--profile=v9"},
+       1,
+       "UNKNOWN_PROFILE at caller_profile"},
+      {{"verify"}, 2, "give either --batch, or --signature, --callee-offset and --code"},
+      {{"verify", "--signature=f64()"}, 2, "--callee-offset"},
+      {{"verify", "--signature=f64()", "--code=" + code}, 2, "--callee-offset"},
+      {{"verify", "--batch=-", "--code=" + code}, 2, "give either --batch, or"},
+      {{"verify", "--batch=-", "--target=x86_64-sysv"}, 2, "excludes"},
+      {{"verify", "--batch=/nonexistent/file"}, 1, "cannot read /nonexistent/file"},
+      {{"verify", "--batch=-", "--profile=v9"}, 1, "UNKNOWN_PROFILE"},
+  };
+  for (const BadCommand& row : cases) {
+    const ProcessResult result = RunCli(row.command);
+    EXPECT_EQ(result.exit_code, row.exit_code) << row.message_part;
+    EXPECT_EQ(result.out, "");
+    EXPECT_NE(result.err.find(row.message_part), std::string::npos)
+        << "expected: " << row.message_part << "\ngot: " << result.err;
+  }
+}
+
+TEST(CliVerifyTest, ABatchAnswersEveryLineInOrder) {
+  const std::string good = "x86_64-sysv\tf64(f64,f64)\t4\t31ff48b80000000000000000ffe0";
+  const std::string bad = "x86_64-sysv\tf64(f64,f64)\t2\t48b80000000000000000ffe0";
+  const ProcessResult result =
+      RunCli({"verify", "--batch=-"},
+             absl::StrCat(good, "\n", bad, "\r\n", "no tabs\n", "\n", good, "\tmore\n", good));
+  EXPECT_EQ(result.exit_code, 3);
+  const std::vector<std::string> lines = absl::StrSplit(result.out, '\n');
+  ASSERT_EQ(lines.size(), 7u) << result.out;
+  EXPECT_EQ(lines[0], good + "\tok");
+  EXPECT_THAT(lines[1], testing::StartsWith(bad + "\treject\tRECEIVER at byte 10: "));
+  EXPECT_THAT(lines[2], testing::StartsWith("no tabs\treject\tMALFORMED_CODE: a line is TARGET"));
+  EXPECT_THAT(lines[3], testing::StartsWith("\treject\tMALFORMED_CODE"));
+  EXPECT_THAT(lines[4], testing::StartsWith(good + "\tmore\treject\tMALFORMED_CODE"));
+  EXPECT_EQ(lines[5], good + "\tok");
+  EXPECT_EQ(result.err, "springboard verify: 4 of 6 lines rejected\n");
+}
+
+TEST(CliVerifyTest, AnEmptyBatchIsProven) {
+  const ProcessResult result = RunCli({"verify", "--batch=-"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.out + result.err, "");
+}
+
+// The pipe of the help text.
+TEST(CliVerifyTest, ProvesWhatCompileGives) {
+  SignatureGenerator generator(/*seed=*/6);
+  std::string input;
+  for (int i = 0; i < 500; ++i) {
+    absl::StrAppend(&input, AllTargets()[static_cast<size_t>(i) % 5].name, "\t",
+                    generator.Next().ToString(), "\n");
+  }
+  const ProcessResult result =
+      RunProgram({"/bin/sh", "-c",
+                  absl::StrCat(kCli, " compile --batch=- | cut -f1,2,4,5 | ", kCli,
+                               " verify --batch=- | cut -f5 | sort | uniq -c")},
+                 input);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, testing::MatchesRegex(" *500 ok\n"));
+}
+
+TEST(CliProgramTest, CallSaysSoWhereNothingIsProven) {
+  const std::vector<std::string> command = Call("libm.so.6", "pow", "f64(f64,f64)", {"2", "10"});
+  EXPECT_EQ(RunCli(command).err, "");
+  std::vector<std::string> unproven = command;
+  unproven.insert(unproven.begin() + 1, "--no-verify");
+  const ProcessResult result = RunCli(unproven);
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.out, "1024\n");
+  EXPECT_EQ(result.err,
+            "springboard: mapping a trampoline of f64(f64,f64) without proof, since verification "
+            "is off\n");
+}
+
 TEST(CliProgramTest, EveryCommandHasHelpWithAnExample) {
-  for (const char* command : {"compile", "call", "targets"}) {
+  for (const char* command : {"compile", "call", "targets", "verify"}) {
     const ProcessResult result = RunCli({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_NE(result.out.find("Example"), std::string::npos) << result.out;
