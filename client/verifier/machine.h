@@ -78,10 +78,12 @@ class Stack {
     Value value;
   };
 
-  uint16_t& Owner(int32_t offset) { return owners_[static_cast<size_t>(offset + kMaxFrameBytes)]; }
-  uint16_t Owner(int32_t offset) const {
-    return owners_[static_cast<size_t>(offset + kMaxFrameBytes)];
+  static size_t Index(int32_t offset) {
+    const int32_t index = offset + kMaxFrameBytes;
+    return static_cast<size_t>(index);
   }
+  uint16_t& Owner(int32_t offset) { return owners_[Index(offset)]; }
+  uint16_t Owner(int32_t offset) const { return owners_[Index(offset)]; }
 
   // Of each byte: 1 + the piece that was last written there, or 0. Set only where the frame and
   // the incoming arguments are.
