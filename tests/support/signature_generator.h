@@ -38,8 +38,8 @@ class SignatureGenerator {
   size_t Length() {
     const uint32_t kind = Below(100);
     if (kind < 20) return Below(5);
-    if (kind < 80) return 3 + Below(16);
-    if (kind < 98) return 12 + Below(40);
+    if (kind < 87) return 3 + Below(16);
+    if (kind < 99) return 12 + Below(40);
     return 50 + Below(207);
   }
 
