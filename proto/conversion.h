@@ -32,7 +32,7 @@ v1::Target ToProto(Target target);
 v1::CallerProfile ToProto(CallerProfile profile);
 v1::CompileTrampolineRequest ToProto(const CompileRequest& request);
 
-// Fills `message`, whatever it held, with the trampoline and the fast-API template of its signature.
+// Fills `message`, whatever it held, with the trampoline and its signature's fast-API template.
 void ToProto(const Trampoline& trampoline, const Signature& signature, v1::Trampoline* message);
 
 // An error with its details, as google.rpc.ErrorInfo and google.rpc.BadRequest, and back.
