@@ -80,7 +80,7 @@ class ProgramRunner final : public Runner {
     for (const auto& [source, object] :
          {std::pair<std::string, std::string>{"tests/conformance/program/runner.cc", "runner.o"},
           {"client/mapping/code_mapping_" + system_.mapping + ".cc", "mapping.o"}}) {
-      const absl::Status status =
+      absl::Status status =
           RunCompiler(system_.cpp_compiler + Command{"-std=c++17", "-O1", "-I.", "-c", source, "-o",
                                                      common_->File(object)});
       if (!status.ok()) return status;

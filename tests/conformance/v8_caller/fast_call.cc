@@ -338,12 +338,12 @@ std::string CheckFastCalls(Engine& engine, const Signature& signature,
   for (int i = 0; i < kRounds; ++i) calls.emplace_back(engine, signature, array_types, random);
   // Interpreted: V8 learns which types come.
   for (Call& call : calls) {
-    const std::string problem = call.Make(caller, /*is_fast=*/false);
+    std::string problem = call.Make(caller, /*is_fast=*/false);
     if (!problem.empty()) return problem;
   }
   if (!Optimize(engine, caller, &error)) return absl::StrCat("not optimised: ", error);
   for (Call& call : calls) {
-    const std::string problem = call.Make(caller, /*is_fast=*/true);
+    std::string problem = call.Make(caller, /*is_fast=*/true);
     if (!problem.empty()) return problem;
   }
   return "";
