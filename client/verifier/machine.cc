@@ -31,8 +31,6 @@ Value Extended(Value value, uint8_t bytes, bool is_signed) {
 
 Stack::Stack(int32_t end) { std::fill(&Owner(0), &Owner(0) + end, uint16_t{0}); }
 
-void Stack::Extend(int32_t lower, int32_t upper) { Forget(lower, upper); }
-
 bool Stack::Write(int32_t offset, uint8_t bytes, Value value) {
   if (piece_count_ == kMaxWrites) return false;
   pieces_[piece_count_] = {offset, bytes, Truncated(value, bytes)};

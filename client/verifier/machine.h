@@ -55,16 +55,13 @@ class Stack {
   // `end` is behind the last byte that can ever be read.
   explicit Stack(int32_t end);
 
-  // Bytes that nobody wrote yet become part of the frame. `lower` to `upper` are all below 0.
-  void Extend(int32_t lower, int32_t upper);
-
   // Both expect offsets inside the stack. Write() keeps the low `bytes` of a value; false if there
   // have been more writes than any trampoline needs.
   bool Write(int32_t offset, uint8_t bytes, Value value);
   // What was written there in one piece that begins there; unknown, with bytes 0, otherwise.
   Value Read(int32_t offset, uint8_t bytes) const;
 
-  // Forgets what is there.
+  // Forgets what is there, or was before it became part of the frame.
   void Forget(int32_t begin, int32_t end);
 
  private:

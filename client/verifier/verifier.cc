@@ -301,7 +301,7 @@ class Proof {
     if (moved > 0 || moved < -verifier::Stack::kMaxFrameBytes) return VerifierRule::kStackPointer;
     // A signal or exception in between must find an aligned stack too (AAPCS64 6.4.5.1).
     if (!abi_.is_x64 && moved % kStackAlignment != 0) return VerifierRule::kStackPointer;
-    if (change < 0) stack_.Extend(moved, sp_);
+    if (change < 0) stack_.Forget(moved, sp_);
     sp_ = moved;
     return std::nullopt;
   }

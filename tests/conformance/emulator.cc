@@ -10,6 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "compiler/fast_api.h"
 #include "tests/conformance/oracle/callee_source.h"
+#include "tests/conformance/oracle/record_layout.h"
+#include "tests/support/bits.h"
 
 namespace springboard {
 namespace {
@@ -51,10 +53,6 @@ struct NamedRegisters {
 NamedRegisters Named(bool is_x64) {
   if (is_x64) return {UC_X86_REG_RIP, UC_X86_REG_RSP, UC_X86_REG_XMM0};
   return {UC_ARM64_REG_PC, UC_ARM64_REG_SP, UC_ARM64_REG_Q0};
-}
-
-uint64_t Mask(uint32_t bytes) {
-  return bytes == 8 ? ~uint64_t{0} : (uint64_t{1} << (bytes * 8)) - 1;
 }
 
 // The low bytes of `bits` as a value of `type`, extended to 32 bits if it is narrower.
@@ -325,8 +323,8 @@ std::string Emulator::CheckRecord(const Call& call, const Signature& signature) 
   for (size_t i = 0; i < signature.parameters().size(); ++i) {
     const NativeType type = signature.parameters()[i];
     const NativeTypeInfo& info = Info(type);
-    const uint64_t bytes = ReadWord(kRecord + 16 * i);
-    const uint64_t promoted = ReadWord(kRecord + 16 * i + 8);
+    const uint64_t bytes = ReadWord(kRecord + kSlotBytes * i);
+    const uint64_t promoted = ReadWord(kRecord + kSlotBytes * i + kPromotedOffset);
     const uint64_t mask = Mask(info.size_bytes);
     if ((bytes & mask) != (call.expected[i] & mask)) {
       return Differs(absl::StrCat("the callee's argument ", i, " (", info.name, ")"),

@@ -14,6 +14,7 @@
 #include "client/mapping/relocate.h"
 #include "compiler/compile.h"
 #include "compiler/fast_api.h"
+#include "tests/support/bits.h"
 #include "tests/support/signature_generator.h"
 
 namespace springboard {
@@ -33,10 +34,6 @@ struct TypedArray {
   uint64_t length;
   void* data;
 };
-
-uint64_t Mask(uint32_t bytes) {
-  return bytes == 8 ? ~uint64_t{0} : (uint64_t{1} << (bytes * 8)) - 1;
-}
 
 uint64_t Extended(NativeType type, uint64_t bits) {
   switch (type) {

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@
 #include "compiler/compile.h"
 #include "compiler/signature.h"
 #include "compiler/thunk_plan.h"
+#include "tests/support/files.h"
 
 namespace springboard {
 namespace {
@@ -46,12 +46,6 @@ std::vector<Case> ReadCases() {
     cases.push_back({line.substr(0, space), line.substr(space + 1)});
   }
   return cases;
-}
-
-std::string ReadFile(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
 }
 
 std::string Describe(const Signature& signature, const TargetInfo& target) {

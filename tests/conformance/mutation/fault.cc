@@ -39,6 +39,12 @@ Fault InPlan(std::string name, Targets targets, std::function<void(ThunkPlan&)> 
   return fault;
 }
 
+Fault InCode(std::string name, Targets targets, std::function<void(EmittedCode&)> change) {
+  Fault fault = {std::move(name), std::move(targets), {}, {}, {}, {}};
+  fault.code = std::move(change);
+  return fault;
+}
+
 Fault InMoves(std::string name, Targets targets, const std::function<void(Move&, Isa)>& change) {
   return InPlan(std::move(name), std::move(targets), [change](ThunkPlan& plan) {
     for (Step& step : plan.steps) {
@@ -47,14 +53,18 @@ Fault InMoves(std::string name, Targets targets, const std::function<void(Move&,
   });
 }
 
+Fault WithoutSteps(std::string name, Targets targets, std::function<bool(const Step&)> is_left) {
+  return InPlan(std::move(name), std::move(targets),
+                [is_left = std::move(is_left)](ThunkPlan& plan) {
+                  plan.steps.erase(std::remove_if(plan.steps.begin(), plan.steps.end(), is_left),
+                                   plan.steps.end());
+                });
+}
+
 template <typename Left>
 Fault WithoutStep(std::string name, Targets targets) {
-  return InPlan(std::move(name), std::move(targets), [](ThunkPlan& plan) {
-    plan.steps.erase(
-        std::remove_if(plan.steps.begin(), plan.steps.end(),
-                       [](const Step& step) { return std::holds_alternative<Left>(step); }),
-        plan.steps.end());
-  });
+  return WithoutSteps(std::move(name), std::move(targets),
+                      [](const Step& step) { return std::holds_alternative<Left>(step); });
 }
 
 StackSlots Other(StackSlots slots) {
@@ -200,16 +210,11 @@ std::vector<Fault> FrameFaults() {
 
 std::vector<Fault> StepFaults() {
   return {
-      InPlan("the receiver not cleared", kAll,
-             [](ThunkPlan& plan) {
-               plan.steps.erase(std::remove_if(plan.steps.begin(), plan.steps.end(),
-                                               [](const Step& step) {
-                                                 const Move* move = std::get_if<Move>(&step);
-                                                 return move != nullptr &&
-                                                        move->operation == MoveOperation::kClear;
-                                               }),
-                                plan.steps.end());
-             }),
+      WithoutSteps("the receiver not cleared", kAll,
+                   [](const Step& step) {
+                     const Move* move = std::get_if<Move>(&step);
+                     return move != nullptr && move->operation == MoveOperation::kClear;
+                   }),
       InPlan("the moves in reverse", kAll,
              [](ThunkPlan& plan) {
                const auto is_move = [](const Step& step) {
@@ -283,12 +288,11 @@ std::vector<Fault> StepFaults() {
 
 // An instruction in front of all others.
 Fault WithPrologue(std::string name, Targets targets, std::vector<uint8_t> bytes) {
-  Fault fault = {std::move(name), std::move(targets), {}, {}, {}, {}};
-  fault.code = [bytes = std::move(bytes)](EmittedCode& emitted) {
-    emitted.code.insert(emitted.code.begin(), bytes.begin(), bytes.end());
-    emitted.callee_offset_bytes += static_cast<uint32_t>(bytes.size());
-  };
-  return fault;
+  return InCode(std::move(name), std::move(targets),
+                [bytes = std::move(bytes)](EmittedCode& emitted) {
+                  emitted.code.insert(emitted.code.begin(), bytes.begin(), bytes.end());
+                  emitted.callee_offset_bytes += static_cast<uint32_t>(bytes.size());
+                });
 }
 
 // Replaces movss and movsd, between memory and register, by movups.
@@ -303,57 +307,47 @@ void CopySixteenBytes(EmittedCode& emitted) {
   }
 }
 
-// x29 stays the caller's during the call.
-Fault FrameRecordFault() {
-  Fault fault = {"x29 not pointed to the frame record", kA64, {}, {}, {}, {}};
-  fault.code = [](EmittedCode& emitted) {
-    // add x29, sp, #n becomes mov x9, x9.
-    for (size_t i = 0; i + 12 <= emitted.code.size(); i += 4) {
-      const bool is_add = (emitted.code[i] & 0x1F) == 29 && emitted.code[i + 3] == 0x91 &&
-                          (emitted.code[i] >> 5 | (emitted.code[i + 1] & 3) << 3) == 31;
-      constexpr std::array<uint8_t, 4> kNothing = {0xE9, 0x03, 0x09, 0xAA};
-      if (is_add)
-        std::copy(kNothing.begin(), kNothing.end(),
-                  emitted.code.begin() + static_cast<ptrdiff_t>(i));
+// add x29, sp, #n becomes mov x9, x9.
+void LeaveFramePointer(EmittedCode& emitted) {
+  constexpr std::array<uint8_t, 4> kNothing = {0xE9, 0x03, 0x09, 0xAA};
+  for (size_t i = 0; i + 12 <= emitted.code.size(); i += 4) {
+    const bool is_add = (emitted.code[i] & 0x1F) == 29 && emitted.code[i + 3] == 0x91 &&
+                        (emitted.code[i] >> 5 | (emitted.code[i + 1] & 3) << 3) == 31;
+    if (is_add) std::copy(kNothing.begin(), kNothing.end(), &emitted.code[i]);
+  }
+}
+
+// ldp x29, x30 becomes ldp x29, x1: the second register's number is in bits 10 to 14.
+void LoseLinkRegister(EmittedCode& emitted) {
+  for (size_t i = 0; i + 12 <= emitted.code.size(); i += 4) {
+    const bool is_load_pair = emitted.code[i + 3] == 0xA9 || emitted.code[i + 3] == 0xA8;
+    const bool is_load = (emitted.code[i + 2] & 0x40) != 0;
+    if (is_load_pair && is_load) {
+      emitted.code[i + 1] = static_cast<uint8_t>((emitted.code[i + 1] & ~0x7C) | 1 << 2);
     }
-  };
-  return fault;
+  }
+}
+
+// mov [rbx], rax becomes movups [rbx], xmm0.
+void StoreSixteenBytes(EmittedCode& emitted) {
+  for (size_t i = 0; i + 3 <= emitted.code.size(); ++i) {
+    const bool is_store =
+        emitted.code[i] == 0x48 && emitted.code[i + 1] == 0x89 && emitted.code[i + 2] == 0x03;
+    if (is_store) {
+      emitted.code[i] = 0x0F;
+      emitted.code[i + 1] = 0x11;
+    }
+  }
 }
 
 std::vector<Fault> CodeFaults() {
-  Fault wide = {"floats copied 16 bytes at a time", kX64, {}, {}, {}, {}};
-  wide.code = CopySixteenBytes;
-  Fault offset = {"the callee's slot 4 bytes too early", kAll, {}, {}, {}, {}};
-  offset.code = [](EmittedCode& emitted) { emitted.callee_offset_bytes -= 4; };
-  Fault record = {"the link register not restored", kA64, {}, {}, {}, {}};
-  record.code = [](EmittedCode& emitted) {
-    // ldp x29, x30 becomes ldp x29, x1: the second register's number is in bits 10 to 14.
-    for (size_t i = 0; i + 12 <= emitted.code.size(); i += 4) {
-      const bool is_load_pair = emitted.code[i + 3] == 0xA9 || emitted.code[i + 3] == 0xA8;
-      const bool is_load = (emitted.code[i + 2] & 0x40) != 0;
-      if (is_load_pair && is_load) {
-        emitted.code[i + 1] = static_cast<uint8_t>((emitted.code[i + 1] & ~0x7C) | 1 << 2);
-      }
-    }
-  };
-  Fault out = {"16 bytes stored in the out array", kX64, {}, {}, {}, {}};
-  out.code = [](EmittedCode& emitted) {
-    // mov [rbx], rax becomes movups [rbx], xmm0.
-    for (size_t i = 0; i + 3 <= emitted.code.size(); ++i) {
-      const bool is_store =
-          emitted.code[i] == 0x48 && emitted.code[i + 1] == 0x89 && emitted.code[i + 2] == 0x03;
-      if (is_store) {
-        emitted.code[i] = 0x0F;
-        emitted.code[i + 1] = 0x11;
-      }
-    }
-  };
   return {
-      wide,
-      offset,
-      record,
-      out,
-      // mov [rsp - 24], rsi; str x1, [sp, #-24] without moving sp
+      InCode("floats copied 16 bytes at a time", kX64, CopySixteenBytes),
+      InCode("the callee's slot 4 bytes too early", kAll,
+             [](EmittedCode& emitted) { emitted.callee_offset_bytes -= 4; }),
+      InCode("the link register not restored", kA64, LoseLinkRegister),
+      InCode("16 bytes stored in the out array", kX64, StoreSixteenBytes),
+      // mov [rsp - 24], rsi; stur x1, [sp, #-24]
       WithPrologue("memory below the stack pointer written", kX64, {0x48, 0x89, 0x74, 0x24, 0xE8}),
       WithPrologue("memory below sp written", kA64, {0xE1, 0x83, 0x1E, 0xF8}),
       // mov [rsp + 4080], rsi; str x1, [sp, #4080]
@@ -361,7 +355,7 @@ std::vector<Fault> CodeFaults() {
                    {0x48, 0x89, 0xB4, 0x24, 0xF0, 0x0F, 0x00, 0x00}),
       WithPrologue("memory above AArch64's incoming arguments written", kA64,
                    {0xE1, 0xFB, 0x07, 0xF9}),
-      FrameRecordFault(),
+      InCode("x29 not pointed to the frame record", kA64, LeaveFramePointer),
   };
 }
 

@@ -97,8 +97,8 @@ TEST(MutationTest, CompiledCalleesCatchWrongArgumentsThemselves) {
       "a typed array passed as it is",
       "the moves in reverse",
   };
-  for (const Target target : {Target::kX64SystemV, Target::kX64Windows, Target::kA64Apple,
-                              Target::kA64Linux, Target::kA64Windows}) {
+  for (const TargetInfo& row : AllTargets()) {
+    const Target target = row.target;
     Bench bench(target);
     bench.IgnoreArguments();
     size_t found = 0;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tests/conformance/oracle/record_layout.h"
 
 namespace springboard {
 namespace {
@@ -62,9 +63,11 @@ std::string CalleeSource(absl::Span<const Signature> signatures) {
                     Parameters(signature), ") {\n");
     for (size_t i = 0; i < signature.parameters().size(); ++i) {
       const NativeType type = signature.parameters()[i];
-      absl::StrAppendFormat(&text, "  *(%s volatile *)AT(%d) = a%d;\n", CType(type), 16 * i, i);
+      absl::StrAppendFormat(&text, "  *(%s volatile *)AT(%d) = a%d;\n", CType(type), kSlotBytes * i,
+                            i);
       if (const char* promoted = PromotedCType(type)) {
-        absl::StrAppendFormat(&text, "  *(%s volatile *)AT(%d) = a%d;\n", promoted, 16 * i + 8, i);
+        absl::StrAppendFormat(&text, "  *(%s volatile *)AT(%d) = a%d;\n", promoted,
+                              kSlotBytes * i + kPromotedOffset, i);
       }
     }
     absl::StrAppendFormat(&text, "  ++*(unsigned volatile *)AT(%d);\n", kCallsOffset);

@@ -13,10 +13,6 @@ namespace springboard {
 // Where compiled callees keep what they see, and find what they return. Constants, so that their
 // code needs no relocation; below 2^31, so that x64 can name them directly.
 inline constexpr uint64_t kRecord = 0x50000000;
-inline constexpr uint64_t kRecordBytes = 16 * 256;
-// Behind the record: what the callee returns, and how often it was called, 8 bytes each.
-inline constexpr uint64_t kResultOffset = kRecordBytes;
-inline constexpr uint64_t kCallsOffset = kRecordBytes + 8;
 
 // The C name of the callee of the n-th signature. Longer than the 8 bytes that COFF keeps without a
 // final zero, which LLVM's C interface would miss.
@@ -25,11 +21,11 @@ std::string CalleeName(size_t index);
 // How C spells a type, without headers, which foreign targets have none of here.
 const char* CType(NativeType type);
 
-// C code of a callee for each signature, with the real types. It stores argument i byte for byte at
-// AT(16 i) and, 8 bytes on, as C promotes it if that is another type: an int for narrow integers,
-// which shows what the compiler relies on above the argument's width. It counts the call at
-// AT(kCallsOffset) and returns what is at AT(kResultOffset). The macros AT(offset), an address, and
-// ABI, an attribute, must have been defined before.
+// C code of a callee for each signature, with the real types. It stores argument i byte for byte
+// and, behind it, as C promotes it if that is another type: an int for narrow integers, which shows
+// what the compiler relies on above the argument's width. It counts the call at AT(kCallsOffset)
+// and returns what is at AT(kResultOffset). The macros AT(offset), an address, and ABI, an
+// attribute, must have been defined before.
 std::string CalleeSource(absl::Span<const Signature> signatures);
 
 // Defines them so that callees keep their record at kRecord.

@@ -11,23 +11,23 @@
 
 #include "client/mapping/code_mapping.h"
 #include "client/mapping/relocate.h"
+#include "tests/conformance/oracle/record_layout.h"
 #include "tests/conformance/program/case.h"
 
 namespace {
 
-// Of the record, as callee_source.h has it.
-constexpr unsigned kSlotBytes = 16;
-constexpr unsigned kPromotedOffset = 8;
-constexpr unsigned kRecordBytes = kSlotBytes * 256;
-constexpr unsigned kResultOffset = kRecordBytes;
-constexpr unsigned kCallsOffset = kRecordBytes + 8;
+using springboard::kCallsOffset;
+using springboard::kPromotedOffset;
+using springboard::kResultOffset;
+using springboard::kSlotBytes;
+
 constexpr unsigned kNarrowBytes = 4;
 
 using Word = unsigned long long;
 
 }  // namespace
 
-alignas(16) unsigned char springboard_record[kRecordBytes + kSlotBytes];
+alignas(16) unsigned char springboard_record[springboard::kRecordBytes + kSlotBytes];
 unsigned long long springboard_out[3];
 
 namespace {

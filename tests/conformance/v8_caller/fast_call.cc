@@ -12,6 +12,8 @@
 #include "absl/strings/str_join.h"
 #include "compiler/fast_api.h"
 #include "tests/conformance/oracle/callee_source.h"
+#include "tests/conformance/oracle/record_layout.h"
+#include "tests/support/bits.h"
 
 namespace springboard {
 namespace {
@@ -64,10 +66,6 @@ uint32_t ToInt32(double number) {
   if (!std::isfinite(number)) return 0;
   const double modulo = std::fmod(std::trunc(number), 4294967296.);
   return static_cast<uint32_t>(static_cast<int64_t>(modulo));
-}
-
-uint64_t Mask(uint32_t bytes) {
-  return bytes == 8 ? ~uint64_t{0} : (uint64_t{1} << (bytes * 8)) - 1;
 }
 
 // The low bytes of `bits` as a value of `type`.
@@ -207,12 +205,12 @@ class Call {
     for (size_t i = 0; i < signature_.parameters().size(); ++i) {
       const NativeType type = signature_.parameters()[i];
       const NativeTypeInfo& info = Info(type);
-      const uint64_t actual = Record<uint64_t>(16 * i) & Mask(info.size_bytes);
+      const uint64_t actual = Record<uint64_t>(kSlotBytes * i) & Mask(info.size_bytes);
       const uint64_t expected = expected_[i] & Mask(info.size_bytes);
       const bool same = info.type_class == TypeClass::kFloat ? IsSameFloat(type, expected, actual)
                                                              : expected == actual;
       if (!same) return Differs(absl::StrCat("argument ", i), type, expected, actual);
-      const int32_t promoted = Record<int32_t>(16 * i + 8);
+      const int32_t promoted = Record<int32_t>(kSlotBytes * i + kPromotedOffset);
       if (info.is_narrow() && promoted != AsInteger(type, expected)) {
         return Differs(absl::StrCat("argument ", i, " as an int"), type,
                        static_cast<uint64_t>(AsInteger(type, expected)),

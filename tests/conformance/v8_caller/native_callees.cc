@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "tests/conformance/oracle/callee_source.h"
 #include "tests/conformance/oracle/oracle_compiler.h"
+#include "tests/conformance/oracle/record_layout.h"
 
 namespace springboard {
 namespace {
