@@ -128,43 +128,7 @@ class Placer {
   uint32_t bytes_ = 0;
 };
 
-constexpr Shape kPointerShape = {8, false, false};
-
 }  // namespace
-
-Shape ShapeOf(NativeType type) {
-  switch (type) {
-    case NativeType::kVoid:
-      return {0, false, false};
-    case NativeType::kBool:
-    case NativeType::kU8:
-      return {1, false, false};
-    case NativeType::kI8:
-      return {1, false, true};
-    case NativeType::kU16:
-      return {2, false, false};
-    case NativeType::kI16:
-      return {2, false, true};
-    case NativeType::kU32:
-      return {4, false, false};
-    case NativeType::kI32:
-      return {4, false, true};
-    case NativeType::kF32:
-      return {4, true, true};
-    case NativeType::kF64:
-      return {8, true, true};
-    case NativeType::kI64:
-    case NativeType::kIsize:
-      return {8, false, true};
-    case NativeType::kU64:
-    case NativeType::kUsize:
-    case NativeType::kPointer:
-    case NativeType::kBuffer:
-    case NativeType::kFunction:
-      return kPointerShape;
-  }
-  return kPointerShape;
-}
 
 bool TakesOutArray(NativeType result) {
   const Shape shape = ShapeOf(result);
@@ -189,9 +153,9 @@ const Abi* AbiOf(Target target) {
 
 void PlaceV8Arguments(const Abi& abi, const Signature& signature, Places& places) {
   Placer placer(abi, /*packs=*/false, places);
-  placer.Add(kPointerShape);
+  placer.Add({8, false, false});
   for (const NativeType type : signature.parameters()) placer.Add(ShapeOf(type));
-  if (TakesOutArray(signature.result())) placer.Add(kPointerShape);
+  if (TakesOutArray(signature.result())) placer.Add({8, false, false});
   placer.Finish();
 }
 

@@ -39,7 +39,39 @@ struct Shape {
   bool is_narrow() const { return !is_float && bytes > 0 && bytes < 4; }
 };
 
-Shape ShapeOf(NativeType type);
+constexpr Shape ShapeOf(NativeType type) {
+  switch (type) {
+    case NativeType::kVoid:
+      return {0, false, false};
+    case NativeType::kBool:
+    case NativeType::kU8:
+      return {1, false, false};
+    case NativeType::kI8:
+      return {1, false, true};
+    case NativeType::kU16:
+      return {2, false, false};
+    case NativeType::kI16:
+      return {2, false, true};
+    case NativeType::kU32:
+      return {4, false, false};
+    case NativeType::kI32:
+      return {4, false, true};
+    case NativeType::kF32:
+      return {4, true, true};
+    case NativeType::kF64:
+      return {8, true, true};
+    case NativeType::kI64:
+    case NativeType::kIsize:
+      return {8, false, true};
+    case NativeType::kU64:
+    case NativeType::kUsize:
+    case NativeType::kPointer:
+    case NativeType::kBuffer:
+    case NativeType::kFunction:
+      return {8, false, false};
+  }
+  return {8, false, false};
+}
 
 // True if V8 gets a result of the type through an out array: 8 bytes that are no double.
 bool TakesOutArray(NativeType result);

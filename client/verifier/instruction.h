@@ -39,7 +39,7 @@ enum class Operation : uint8_t {
 inline constexpr RegisterId kStackBase = 0xFF;
 
 struct Instruction {
-  Operation operation;
+  Operation operation = Operation::kCopy;
   uint8_t size_bytes = 0;  // Of its encoding.
   uint8_t bytes = 8;       // 1, 2, 4 or 8: of what is moved.
   bool is_signed = false;

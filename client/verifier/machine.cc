@@ -3,23 +3,6 @@
 #include <algorithm>
 
 namespace springboard::verifier {
-namespace {
-
-// Of these no part is ever needed, and of addresses none would be right.
-bool IsAddress(Value::Source source) {
-  return source == Value::Source::kStackAddress || source == Value::Source::kCalleeAddress;
-}
-
-}  // namespace
-
-Value Truncated(Value value, uint8_t bytes) {
-  if (bytes >= value.bytes && bytes >= 4) return value;
-  if (IsAddress(value.source)) return Unknown();
-  value.bytes = std::min(value.bytes, bytes);
-  // Where fewer than 32 bits were kept, so were fewer bits of an extension.
-  if (bytes < 4 || value.bytes >= 4) value.above = Value::Above::kUnknown;
-  return value;
-}
 
 Value Extended(Value value, uint8_t bytes, bool is_signed) {
   // Shorter values, extended already, would need reasoning that no trampoline asks for.

@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_CLIENT_VERIFIER_MACHINE_H_
 #define SPRINGBOARD_CLIENT_VERIFIER_MACHINE_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -39,8 +40,20 @@ constexpr Value Whole(Value::Source source, int index) {
   return {source, 8, Value::Above::kUnknown, static_cast<int16_t>(index)};
 }
 
+// Of these no part is ever needed, and of addresses none would be right.
+constexpr bool IsAddress(Value::Source source) {
+  return source == Value::Source::kStackAddress || source == Value::Source::kCalleeAddress;
+}
+
 // The low `bytes` of a value, with zeros above.
-Value Truncated(Value value, uint8_t bytes);
+inline Value Truncated(Value value, uint8_t bytes) {
+  if (bytes >= value.bytes && bytes >= 4) return value;
+  if (IsAddress(value.source)) return Unknown();
+  value.bytes = std::min(value.bytes, bytes);
+  // Where fewer than 32 bits were kept, so were fewer bits of an extension.
+  if (bytes < 4 || value.bytes >= 4) value.above = Value::Above::kUnknown;
+  return value;
+}
 
 // The low `bytes` of a value, 1 or 2, extended to 32 bits.
 Value Extended(Value value, uint8_t bytes, bool is_signed);
