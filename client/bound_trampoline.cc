@@ -17,8 +17,8 @@ absl::Status CheckTarget(Target target) {
   if (host == target) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, reason::kWrongTarget, "target",
                    absl::StrCat("this process runs trampolines for ",
-                                host.has_value() ? Info(*host).name : "no target", "; got one for ",
-                                Info(target).name));
+                                host.has_value() ? ToString(*host) : "no target", "; got one for ",
+                                ToString(target)));
 }
 
 absl::Status MappingRefused(const MappingError& error) {

@@ -61,7 +61,7 @@ absl::Status CheckCode(const Signature& signature, const Trampoline& trampoline,
   absl::Status status =
       MakeError(absl::StatusCode::kFailedPrecondition, reason::kCodeRejected, "code",
                 absl::StrCat("no trampoline of ", signature.ToString(), " for ",
-                             Info(trampoline.target).name, ": ", rejection->ToString()));
+                             ToString(trampoline.target), ": ", rejection->ToString()));
   status.SetPayload(kRejectionUrl, Encode(*rejection));
   return status;
 }

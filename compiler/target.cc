@@ -1,7 +1,5 @@
 #include "compiler/target.h"
 
-#include <string>
-
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -40,6 +38,12 @@ absl::Span<const TargetInfo> AllTargets() { return kTargets; }
 
 const TargetInfo& Info(Target target) { return kTargets[static_cast<size_t>(target)]; }
 
+std::string ToString(Target target) {
+  const auto index = static_cast<size_t>(target);
+  return index < kTargets.size() ? std::string(kTargets[index].name)
+                                 : absl::StrCat("unknown target ", index);
+}
+
 absl::Span<const CallerProfileInfo> AllCallerProfiles() { return kProfiles; }
 
 const CallerProfileInfo& Info(CallerProfile profile) {
@@ -60,7 +64,7 @@ absl::StatusOr<CallerProfile> FindCallerProfile(absl::string_view name) {
   return NotFound("caller profile", reason::kUnknownProfile, "caller_profile", kProfiles, name);
 }
 
-std::ostream& operator<<(std::ostream& os, Target target) { return os << Info(target).name; }
+std::ostream& operator<<(std::ostream& os, Target target) { return os << ToString(target); }
 std::ostream& operator<<(std::ostream& os, CallerProfile profile) {
   return os << Info(profile).name;
 }

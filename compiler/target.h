@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ostream>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -50,6 +51,9 @@ struct TargetInfo {
 // Every target, in the order of the enum.
 absl::Span<const TargetInfo> AllTargets();
 const TargetInfo& Info(Target target);
+
+// For messages: the target's name, or "unknown target 9" for a value that is none.
+std::string ToString(Target target);
 
 absl::Span<const CallerProfileInfo> AllCallerProfiles();
 const CallerProfileInfo& Info(CallerProfile profile);

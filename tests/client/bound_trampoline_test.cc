@@ -1,5 +1,6 @@
 #include "client/bound_trampoline.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -127,6 +128,17 @@ TEST(BoundTrampolineTest, RefusesEveryOtherTarget) {
     if (row.target == HostTarget()) continue;
     EXPECT_EQ(Refusal(CompileFor(row.target, "u8(u8)")).reason, "WRONG_TARGET") << row.name;
   }
+}
+
+TEST(BoundTrampolineTest, RefusesWhatIsNoTarget) {
+  Trampoline trampoline = CompileHere("u8(u8)");
+  trampoline.target = static_cast<Target>(9);
+  EXPECT_EQ(Refusal(trampoline).reason, "WRONG_TARGET");
+  const absl::Status checked =
+      CheckCode(*Signature::Parse("u8(u8)"), trampoline, Verification::kOn);
+  ASSERT_TRUE(GetRejection(checked).has_value()) << checked;
+  EXPECT_EQ(GetRejection(checked)->rule, VerifierRule::kUnknownTarget);
+  EXPECT_THAT(std::string(checked.message()), testing::HasSubstr("unknown target 9"));
 }
 
 TEST(BoundTrampolineTest, RefusesAnOffsetOutsideTheCode) {
