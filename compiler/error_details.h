@@ -30,6 +30,14 @@ inline constexpr absl::string_view kCalleeOffsetOutOfRange = "CALLEE_OFFSET_OUT_
 inline constexpr absl::string_view kMalformedCode = "MALFORMED_CODE";
 inline constexpr absl::string_view kCodeRejected = "CODE_REJECTED";
 inline constexpr absl::string_view kMappingRefused = "MAPPING_REFUSED";
+inline constexpr absl::string_view kNoSuchWay = "NO_SUCH_WAY";
+inline constexpr absl::string_view kArenaFull = "ARENA_FULL";
+inline constexpr absl::string_view kOutOfMemory = "OUT_OF_MEMORY";
+inline constexpr absl::string_view kNullCallee = "NULL_CALLEE";
+inline constexpr absl::string_view kCalleeFixed = "CALLEE_FIXED";
+inline constexpr absl::string_view kSignatureNotInTable = "SIGNATURE_NOT_IN_TABLE";
+inline constexpr absl::string_view kStaticTableFull = "STATIC_TABLE_FULL";
+inline constexpr absl::string_view kWrongTable = "WRONG_TABLE";
 inline constexpr absl::string_view kMalformedResponse = "MALFORMED_RESPONSE";
 }  // namespace reason
 

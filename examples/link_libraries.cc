@@ -16,7 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "client/bound_trampoline.h"
+#include "client/arena/code_arena.h"
 #include "client/host_target.h"
 #include "client/remote/remote_source.h"
 
@@ -124,13 +124,12 @@ absl::StatusOr<void*> FindSymbol(const Link& link) {
 }
 
 // Prints the results side by side; false if they differ.
-absl::StatusOr<bool> Compare(const Link& link, const Signature& signature,
+absl::StatusOr<bool> Compare(CodeArena& arena, const Link& link, const Signature& signature,
                              const absl::StatusOr<Trampoline>& trampoline) {
   if (!trampoline.ok()) return trampoline.status();
   const absl::StatusOr<void*> symbol = FindSymbol(link);
   if (!symbol.ok()) return symbol.status();
-  const absl::StatusOr<BoundTrampoline> bound =
-      BoundTrampoline::Bind(signature, *trampoline, *symbol);
+  const absl::StatusOr<BoundTrampoline> bound = arena.Link(signature, *trampoline, *symbol);
   if (!bound.ok()) return bound.status();
   const std::string received = link.through_trampoline(*bound);
   const std::string expected = link.directly(*symbol);
@@ -156,9 +155,15 @@ int Main(const std::string& address) {
 
   std::cout << absl::StreamFormat("%-10s %-71s %-21s %-21s\n", "library", "call",
                                   "through a trampoline", "directly");
+  absl::StatusOr<CodeArena> arena = CodeArena::Create();
+  if (!arena.ok()) {
+    std::cerr << arena.status() << "\n";
+    return 1;
+  }
   bool all_same = true;
   for (size_t i = 0; i < Links().size(); ++i) {
-    const absl::StatusOr<bool> same = Compare(Links()[i], requests[i].signature, trampolines[i]);
+    const absl::StatusOr<bool> same =
+        Compare(*arena, Links()[i], requests[i].signature, trampolines[i]);
     if (!same.ok()) {
       std::cerr << Links()[i].symbol << ": " << same.status() << "\n";
       return 1;

@@ -4,7 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "client/bound_trampoline.h"
+#include "client/arena/code_arena.h"
 #include "client/host_target.h"
 #include "client/remote/remote_source.h"
 
@@ -24,10 +24,17 @@ int main(int argc, char** argv) {
     return 1;
   }
 
+  // One arena for all code, in the best way of mapping it that this process has.
+  absl::StatusOr<sb::CodeArena> arena = sb::CodeArena::Create();
+  if (!arena.ok()) {
+    std::cerr << arena.status() << "\n";
+    return 1;
+  }
+
   // Proven to be that trampoline, relocated and mapped, never writable and executable at once.
   double (*const callee)(double, double) = &std::pow;
   const absl::StatusOr<sb::BoundTrampoline> pow =
-      sb::BoundTrampoline::Bind(*signature, *trampoline, reinterpret_cast<const void*>(callee));
+      arena->Link(*signature, *trampoline, reinterpret_cast<const void*>(callee));
   if (!pow.ok()) {
     std::cerr << pow.status() << "\n";
     return 1;

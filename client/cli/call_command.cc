@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "client/bound_trampoline.h"
+#include "client/arena/code_arena.h"
 #include "client/cli/command.h"
 #include "client/cli/output.h"
 #include "client/cli/source_flags.h"
@@ -67,8 +67,11 @@ absl::StatusOr<std::string> Call(const CallFlags& flags) {
   const absl::StatusOr<Trampoline> trampoline =
       flags.source.MakeSource()->Compile({*signature, *target}, flags.source.Deadline());
   if (!trampoline.ok()) return trampoline.status();
-  const absl::StatusOr<BoundTrampoline> bound = BoundTrampoline::Bind(
-      *signature, *trampoline, *symbol, flags.no_verify ? Verification::kOff : Verification::kOn);
+  CodeArenaOptions options;
+  options.verification = flags.no_verify ? Verification::kOff : Verification::kOn;
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+  if (!arena.ok()) return arena.status();
+  const absl::StatusOr<BoundTrampoline> bound = arena->Link(*signature, *trampoline, *symbol);
   if (!bound.ok()) return bound.status();
   return CallAsV8(*bound, *signature, flags.arguments);
 }

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "client/bound_trampoline.h"
+#include "client/arena/bound_trampoline.h"
 #include "compiler/signature.h"
 
 namespace springboard {

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <variant>
 
-#include "client/mapping/code_mapping.h"
+#include "client/mapping/mapping_way.h"
 #include "client/mapping/relocate.h"
 #include "compiler/compile.h"
 
@@ -45,18 +45,20 @@ MS_ABI Result Record(Parameters... parameters) {
   return static_cast<Result>(0x8182838485868788);
 }
 
-CodeMapping Bind(const char* signature, const void* callee) {
+using Code = std::unique_ptr<CodeRegion>;
+
+Code Bind(const char* signature, const void* callee) {
   Trampoline trampoline = *Compile({*Signature::Parse(signature), Target::kX64Windows});
   EXPECT_TRUE(Relocate(trampoline.code.data(), trampoline.code.size(),
                        trampoline.relocation.callee_offset_bytes,
                        reinterpret_cast<uintptr_t>(callee)));
-  auto mapped = CodeMapping::Map(trampoline.code.data(), trampoline.code.size());
-  return std::get<CodeMapping>(std::move(mapped));
+  auto mapped = MapCode(trampoline.code.data(), trampoline.code.size());
+  return std::get<Code>(std::move(mapped));
 }
 
 template <typename Function>
-Function* As(const CodeMapping& mapping) {
-  return reinterpret_cast<Function*>(reinterpret_cast<uintptr_t>(mapping.entry()));
+Function* As(const Code& code) {
+  return reinterpret_cast<Function*>(reinterpret_cast<uintptr_t>(code->address()));
 }
 
 template <typename Function>
@@ -65,7 +67,7 @@ const void* AddressOf(Function* function) {
 }
 
 TEST(MsAbiTest, FloatsInRegistersAndOnTheStack) {
-  const CodeMapping code =
+  const Code code =
       Bind("f64(f64,u32,f32,i16,f64,f32,i64)",
            AddressOf(&Record<double, double, uint32_t, float, int16_t, double, float, int64_t>));
   As<MS_ABI double(void*, double, uint32_t, float, int32_t, double, float, int64_t)>(code)(
@@ -76,7 +78,7 @@ TEST(MsAbiTest, FloatsInRegistersAndOnTheStack) {
 
 // The reference's W1: its 16-byte store went over the return address.
 TEST(MsAbiTest, ANarrowResultWithALastFloatOnTheStack) {
-  const CodeMapping code =
+  const Code code =
       Bind("u8(u64,u64,u64,u64,f32)",
            AddressOf(&Record<uint8_t, uint64_t, uint64_t, uint64_t, uint64_t, float>));
   const uint32_t result = As<MS_ABI uint32_t(void*, uint64_t, uint64_t, uint64_t, uint64_t, float)>(
@@ -88,7 +90,7 @@ TEST(MsAbiTest, ANarrowResultWithALastFloatOnTheStack) {
 
 // The reference's W2: the same store went over saved rbx.
 TEST(MsAbiTest, ALongResultWithALastFloatOnTheStack) {
-  const CodeMapping code =
+  const Code code =
       Bind("u64(u64,u64,u64,u64,u64,f32)",
            AddressOf(&Record<uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, float>));
   uint64_t out[2] = {0, 42};
@@ -102,7 +104,7 @@ TEST(MsAbiTest, ALongResultWithALastFloatOnTheStack) {
 }
 
 TEST(MsAbiTest, BuffersAndSignedNarrowResults) {
-  const CodeMapping code =
+  const Code code =
       Bind("i16(buffer,i8,u8,buffer,buffer)",
            AddressOf(&Record<int16_t, const char*, int8_t, uint8_t, const char*, const char*>));
   char bytes[3] = {};

@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "client/mapping/code_mapping.h"
+#include "client/mapping/mapping_way.h"
 #include "client/mapping/relocate.h"
 #include "compiler/compile.h"
 #include "compiler/fast_api.h"
@@ -117,12 +117,13 @@ class NativeTest : public testing::TestWithParam<Convention> {
     CodeBytes code = trampoline->code;
     ASSERT_TRUE(Relocate(code.data(), code.size(), trampoline->relocation.callee_offset_bytes,
                          reinterpret_cast<uintptr_t>(closure.entry())));
-    const auto mapped = CodeMapping::Map(code.data(), code.size());
-    ASSERT_TRUE(std::holds_alternative<CodeMapping>(mapped));
+    const auto mapped = MapCode(code.data(), code.size());
+    ASSERT_TRUE(std::holds_alternative<std::unique_ptr<CodeRegion> >(mapped));
 
     uint64_t out[3] = {random_(), random_(), random_()};
     const uint64_t before[3] = {out[0], out[1], out[2]};
-    const uint64_t result = CallAsV8(signature, std::get<CodeMapping>(mapped).entry(), &out[1]);
+    const uint64_t result =
+        CallAsV8(signature, std::get<std::unique_ptr<CodeRegion> >(mapped)->address(), &out[1]);
     CompareArguments(signature, callee);
     CompareResult(signature.result(), callee.result_bits, result, out[1]);
     EXPECT_EQ(out[0], before[0]) << "written before the out array's data";

@@ -15,7 +15,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "client/bound_trampoline.h"
+#include "client/arena/code_arena.h"
 #include "client/code_check.h"
 #include "client/host_target.h"
 #include "client/in_process/in_process_source.h"
@@ -75,6 +75,8 @@ absl::Time Soon() { return absl::Now() + absl::Seconds(10); }
 
 void Callee() { FAIL() << "wrong code was run"; }
 
+const void* const kCallee = reinterpret_cast<const void*>(&Callee);
+
 // What the client says to a trampoline from such a server.
 absl::Status Link(const std::string& signature, const Answer& change) {
   const WrongServer server(change);
@@ -82,8 +84,7 @@ absl::Status Link(const std::string& signature, const Answer& change) {
   const Signature parsed = *Signature::Parse(signature);
   const absl::StatusOr<Trampoline> trampoline = source.Compile({parsed, *HostTarget()}, Soon());
   if (!trampoline.ok()) return trampoline.status();
-  return BoundTrampoline::Bind(parsed, *trampoline, reinterpret_cast<const void*>(&Callee))
-      .status();
+  return CodeArena::Create()->Link(parsed, *trampoline, kCallee).status();
 }
 
 void SetCode(const Trampoline& from, v1::Trampoline& message) {
@@ -218,9 +219,7 @@ TEST(WrongServerTest, RandomBytes) {
     const absl::StatusOr<Trampoline> trampoline =
         source.Compile({signature, *HostTarget()}, Soon());
     ASSERT_TRUE(trampoline.ok()) << trampoline.status();
-    ExpectRejected(
-        BoundTrampoline::Bind(signature, *trampoline, reinterpret_cast<const void*>(&Callee))
-            .status());
+    ExpectRejected(CodeArena::Create()->Link(signature, *trampoline, kCallee).status());
   }
 }
 
@@ -302,10 +301,10 @@ TEST_F(VerifiedSourceTest, VerificationIsTurnedOffExplicitlyAndInTheLog) {
   const ClientStatistics before = GetClientStatistics();
   const absl::StatusOr<Trampoline> trampoline = remote_.Compile(request_, Soon());
   ASSERT_TRUE(trampoline.ok()) << trampoline.status();
-  const void* const callee = reinterpret_cast<const void*>(&Callee);
-  EXPECT_FALSE(BoundTrampoline::Bind(request_.signature, *trampoline, callee).ok());
-  EXPECT_TRUE(
-      BoundTrampoline::Bind(request_.signature, *trampoline, callee, Verification::kOff).ok());
+  EXPECT_FALSE(CodeArena::Create()->Link(request_.signature, *trampoline, kCallee).ok());
+  CodeArenaOptions options;
+  options.verification = Verification::kOff;
+  EXPECT_TRUE(CodeArena::Create(options)->Link(request_.signature, *trampoline, kCallee).ok());
   EXPECT_EQ(GetClientStatistics().unverified, before.unverified + 1);
   ASSERT_EQ(log_.size(), 1u);
   EXPECT_NE(log_[0].find("verification is off"), std::string::npos) << log_[0];

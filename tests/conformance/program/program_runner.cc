@@ -57,9 +57,8 @@ class ProgramRunner final : public Runner {
         RunCompiler(system_.c_compiler + Command{"-O1", "-w", "-I.", "-c", folder.File("cases.c"),
                                                  "-o", folder.File("cases.o")});
     if (!status.ok()) return status;
-    status = RunCompiler(system_.cpp_compiler +
-                         Command{"-static", folder.File("cases.o"), common_->File("runner.o"),
-                                 common_->File("mapping.o"), "-o", folder.File("program.exe")});
+    status = RunCompiler(system_.cpp_compiler + Command{"-static", folder.File("cases.o")} +
+                         common_objects_ + Command{"-o", folder.File("program.exe")});
     if (!status.ok()) return status;
     return RunCaseProgram(Launcher() + Command{folder.File("program.exe")}, "", signatures.size());
   }
@@ -77,13 +76,14 @@ class ProgramRunner final : public Runner {
     const absl::MutexLock lock(&mutex_);
     if (is_built_) return absl::OkStatus();
     if (!common_.has_value()) common_.emplace();
-    for (const auto& [source, object] :
-         {std::pair<std::string, std::string>{"tests/conformance/program/runner.cc", "runner.o"},
-          {"client/mapping/code_mapping_" + system_.mapping + ".cc", "mapping.o"}}) {
-      absl::Status status =
-          RunCompiler(system_.cpp_compiler + Command{"-std=c++17", "-O1", "-I.", "-c", source, "-o",
-                                                     common_->File(object)});
+    common_objects_.clear();
+    for (const std::string& source :
+         Command{"tests/conformance/program/runner.cc"} + system_.mapping_sources) {
+      const std::string object = common_->File(absl::StrCat(common_objects_.size(), ".o"));
+      absl::Status status = RunCompiler(
+          system_.cpp_compiler + Command{"-std=c++17", "-O1", "-I.", "-c", source, "-o", object});
       if (!status.ok()) return status;
+      common_objects_.push_back(object);
     }
     is_built_ = true;
     return absl::OkStatus();
@@ -94,33 +94,47 @@ class ProgramRunner final : public Runner {
   mutable std::optional<TemporaryFolder> common_;  // Set once something is run.
   mutable absl::Mutex mutex_;
   mutable bool is_built_ = false;
+  mutable Command common_objects_;
 };
 
 }  // namespace
 
 const std::vector<ProgramSystem>& ProgramSystems() {
+  static const Command kLinuxMapping = {
+      "client/mapping/map_code.cc",    "client/mapping/reserve_region_linux.cc",
+      "client/mapping/file_region.cc", "client/mapping/dual_region.cc",
+      "client/mapping/memory_file.cc", "client/mapping/anonymous_region_linux.cc"};
+  static const Command kWindowsMapping = {"client/mapping/map_code.cc",
+                                          "client/mapping/reserve_region_windows.cc",
+                                          "client/mapping/anonymous_region_windows.cc"};
   static const std::vector<ProgramSystem> systems = {
-      {"native, gcc", Target::kX64SystemV, "", {"/usr/bin/gcc"}, {"/usr/bin/g++"}, "linux", {}},
+      {"native, gcc",
+       Target::kX64SystemV,
+       "",
+       {"/usr/bin/gcc"},
+       {"/usr/bin/g++"},
+       kLinuxMapping,
+       {}},
       {"native, clang",
        Target::kX64SystemV,
        "",
        {"/usr/bin/clang-14"},
        {"/usr/bin/g++"},
-       "linux",
+       kLinuxMapping,
        {}},
       {"native, gcc ms_abi",
        Target::kX64Windows,
        "__attribute__((ms_abi))",
        {"/usr/bin/gcc"},
        {"/usr/bin/g++"},
-       "linux",
+       kLinuxMapping,
        {}},
       {"Wine, gcc",
        Target::kX64Windows,
        "",
        {"/usr/bin/x86_64-w64-mingw32-gcc"},
        {"/usr/bin/x86_64-w64-mingw32-g++"},
-       "windows",
+       kWindowsMapping,
        {"/usr/lib/wine/wine64"},
        /*needs_wine_prefix=*/true},
       {"qemu, gcc",
@@ -128,7 +142,7 @@ const std::vector<ProgramSystem>& ProgramSystems() {
        "",
        {"/usr/bin/aarch64-linux-gnu-gcc"},
        {"/usr/bin/aarch64-linux-gnu-g++"},
-       "linux",
+       kLinuxMapping,
        {"/usr/bin/qemu-aarch64"}},
   };
   return systems;

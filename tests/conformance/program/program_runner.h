@@ -17,7 +17,7 @@ struct ProgramSystem {
   std::string abi;  // An attribute of functions; "" for the compiler's own convention.
   std::vector<std::string> c_compiler;
   std::vector<std::string> cpp_compiler;
-  std::string mapping;                // The file of client/mapping that is for it.
+  std::vector<std::string> mapping_sources;  // Of client/mapping, those that are for it.
   std::vector<std::string> launcher;  // What runs its programs; nothing if they run by themselves.
   bool needs_wine_prefix = false;     // A folder for the launcher's state.
 };

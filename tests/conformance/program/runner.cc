@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "client/mapping/code_mapping.h"
+#include "client/mapping/mapping_way.h"
 #include "client/mapping/relocate.h"
 #include "tests/conformance/oracle/record_layout.h"
 #include "tests/conformance/program/case.h"
@@ -87,7 +87,7 @@ void Run(unsigned index, const SpringboardCase& one) {
     std::printf("wrong %u the callee's offset is outside\n", index);
     return;
   }
-  const auto mapped = springboard::CodeMapping::Map(code.data(), code.size());
+  const auto mapped = springboard::MapCode(code.data(), code.size());
   if (const auto* error = std::get_if<springboard::MappingError>(&mapped)) {
     std::printf("wrong %u %s: error %d\n", index, error->operation, error->system_error);
     return;
@@ -97,7 +97,8 @@ void Run(unsigned index, const SpringboardCase& one) {
   WriteRecord(kCallsOffset, 0);
   for (Word i = 0; i < 3; ++i) springboard_out[i] = i + 1;
   Word result = 0x5A5A5A5A5A5A5A5A;
-  const void* const entry = std::get_if<springboard::CodeMapping>(&mapped)->entry();
+  const void* const entry =
+      (*std::get_if<std::unique_ptr<springboard::CodeRegion>>(&mapped))->address();
   one.call(const_cast<void*>(entry), &result);
   if (CheckArguments(index, one)) CheckResult(index, one, result);
 }

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "client/bound_trampoline.h"
+#include "client/arena/code_arena.h"
 #include "compiler/compile.h"
 #include "proto/conversion.h"
 #include "tests/conformance/v8_caller/native_callees.h"
@@ -28,8 +28,12 @@ class FastCallTest : public Test {
     const absl::StatusOr<NativeCallees> callees = NativeCallees::Load({callee_signature});
     if (!callees.ok()) return callees.status().ToString();
     const Trampoline trampoline = *Compile({*Signature::Parse(compiled), Target::kX64SystemV});
+    CodeArenaOptions options;
+    options.verification = Verification::kOff;
+    absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+    if (!arena.ok()) return arena.status().ToString();
     const absl::StatusOr<BoundTrampoline> bound =
-        BoundTrampoline::Bind(callee_signature, trampoline, callees->Callee(0), Verification::kOff);
+        arena->Link(callee_signature, trampoline, callees->Callee(0));
     if (!bound.ok()) return bound.status().ToString();
     v1::Trampoline message;
     ToProto(trampoline, callee_signature, &message);

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/bound_trampoline.h"
+#include "client/arena/code_arena.h"
 #include "client/testing/local_server.h"
 #include "proto/conversion.h"
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
@@ -59,13 +59,12 @@ absl::StatusOr<v1::BatchCompileTrampolinesResponse> CompileThroughServer(
   return response;
 }
 
-std::string RunOne(Engine& engine, const Signature& signature, const void* callee,
+std::string RunOne(Engine& engine, CodeArena& arena, const Signature& signature, const void* callee,
                    const v1::BatchCompileTrampolinesResponse::Item& item, uint64_t seed) {
   if (item.has_error()) return FromProto(item.error()).ToString();
   const absl::StatusOr<Trampoline> trampoline = FromProto(item.trampoline());
   if (!trampoline.ok()) return trampoline.status().ToString();
-  const absl::StatusOr<BoundTrampoline> bound =
-      BoundTrampoline::Bind(signature, *trampoline, callee);
+  const absl::StatusOr<BoundTrampoline> bound = arena.Link(signature, *trampoline, callee);
   if (!bound.ok()) return bound.status().ToString();
   std::mt19937_64 random(CaseSeed(seed, signature));
   return CheckFastCalls(engine, signature, item.trampoline().fast_api(), bound->entry(), random);
@@ -79,10 +78,12 @@ absl::Status Run(uint64_t seed, size_t first) {
   const absl::StatusOr<v1::BatchCompileTrampolinesResponse> response =
       CompileThroughServer(*signatures);
   if (!response.ok()) return response.status();
+  absl::StatusOr<CodeArena> arena = CodeArena::Create();
+  if (!arena.ok()) return arena.status();
   Engine engine;
   for (size_t i = first; i < signatures->size(); ++i) {
     std::cout << "begin " << i << std::endl;
-    const std::string problem = RunOne(engine, (*signatures)[i], callees->Callee(i),
+    const std::string problem = RunOne(engine, *arena, (*signatures)[i], callees->Callee(i),
                                        response->items(static_cast<int>(i)), seed);
     if (!problem.empty()) std::cout << "wrong " << i << " " << problem << "\n";
   }

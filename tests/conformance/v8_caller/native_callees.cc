@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/status/status.h"
+#include "client/mapping/mapping_way.h"
 #include "tests/conformance/oracle/callee_source.h"
 #include "tests/conformance/oracle/oracle_compiler.h"
 #include "tests/conformance/oracle/record_layout.h"
@@ -23,7 +24,7 @@ bool MapRecord() {
 
 }  // namespace
 
-NativeCallees::NativeCallees(CodeMapping code, std::vector<uint64_t> offsets)
+NativeCallees::NativeCallees(std::unique_ptr<CodeRegion> code, std::vector<uint64_t> offsets)
     : code_(std::move(code)), offsets_(std::move(offsets)) {}
 
 absl::StatusOr<NativeCallees> NativeCallees::Load(absl::Span<const Signature> signatures) {
@@ -31,11 +32,12 @@ absl::StatusOr<NativeCallees> NativeCallees::Load(absl::Span<const Signature> si
   absl::StatusOr<CompiledCallees> callees = CompileCallees(OracleCompilers()[0], signatures);
   if (!callees.ok()) return callees.status();
   if (!MapRecord()) return absl::InternalError("the record's address is taken");
-  auto mapped = CodeMapping::Map(callees->text.data(), callees->text.size());
-  if (!std::holds_alternative<CodeMapping>(mapped)) {
+  auto mapped = MapCode(callees->text.data(), callees->text.size());
+  auto* const code = std::get_if<std::unique_ptr<CodeRegion>>(&mapped);
+  if (code == nullptr) {
     return absl::InternalError("the system does not map the callees");
   }
-  return NativeCallees(std::get<CodeMapping>(std::move(mapped)), std::move(callees->offsets));
+  return NativeCallees(std::move(*code), std::move(callees->offsets));
 }
 
 }  // namespace springboard

@@ -2,11 +2,12 @@
 #define SPRINGBOARD_TESTS_CONFORMANCE_V8_CALLER_NATIVE_CALLEES_H_
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "client/mapping/code_mapping.h"
+#include "client/mapping/code_region.h"
 #include "compiler/signature.h"
 
 namespace springboard {
@@ -19,14 +20,12 @@ class NativeCallees {
   static absl::StatusOr<NativeCallees> Load(absl::Span<const Signature> signatures);
 
   // Of the n-th signature. Lives as long as this object.
-  const void* Callee(size_t index) const {
-    return static_cast<const uint8_t*>(code_.entry()) + offsets_[index];
-  }
+  const void* Callee(size_t index) const { return code_->address() + offsets_[index]; }
 
  private:
-  NativeCallees(CodeMapping code, std::vector<uint64_t> offsets);
+  NativeCallees(std::unique_ptr<CodeRegion> code, std::vector<uint64_t> offsets);
 
-  CodeMapping code_;
+  std::unique_ptr<CodeRegion> code_;
   std::vector<uint64_t> offsets_;
 };
 

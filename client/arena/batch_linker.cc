@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "client/arena/code_registry.h"
+#include "client/arena/link_error.h"
+#include "client/arena/linker.h"
+#include "client/arena/observation.h"
+#include "client/mapping/relocate.h"
+
+namespace springboard {
+namespace {
+
+// Code that is sealed: it ends as a whole, with the last of its entries.
+class SealedChunk final : public CodeOwner {
+ public:
+  SealedChunk(std::unique_ptr<CodeRegion> region, size_t entries, CodeRegistrations registrations)
+      : region_(std::move(region)), live_(entries), registrations_(std::move(registrations)) {}
+
+  bool Release(const uint8_t* /*entry*/) override { return --live_ == 0; }
+  absl::Status Repoint(const uint8_t* /*entry*/, const void* /*callee*/) override {
+    return CalleeFixed();
+  }
+
+ private:
+  const std::unique_ptr<CodeRegion> region_;
+  size_t live_;
+  // After the region: what knows of the code goes before the code.
+  const CodeRegistrations registrations_;
+};
+
+size_t AlignUp(size_t offset, size_t alignment) {
+  return (offset + alignment - 1) & ~(alignment - 1);
+}
+
+class BatchLinker final : public Linker {
+ public:
+  explicit BatchLinker(LinkerOptions options) : options_(std::move(options)) {}
+
+  absl::Status ReserveAll() {
+    for (size_t left = options_.reserve_bytes; left > 0;) {
+      const size_t size = std::min(left, kChunkBytes);
+      ReservedRegion reserved = options_.mapper->Reserve(size, MapTime::kAtReserve);
+      if (const auto* error = std::get_if<MappingError>(&reserved)) return MappingRefused(*error);
+      reserved_.push_back(std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved)));
+      left -= size;
+    }
+    // The first is taken last: give them out in order of their reservation.
+    std::reverse(reserved_.begin(), reserved_.end());
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<BoundTrampoline>> Link(
+      absl::Span<const LinkRequest> requests) override {
+    std::vector<BoundTrampoline> linked;
+    linked.reserve(requests.size());
+    while (linked.size() < requests.size()) {
+      const absl::Status status = LinkChunk(requests.subspan(linked.size()), linked);
+      if (!status.ok()) return status;
+    }
+    return linked;
+  }
+
+ private:
+  struct Placement {
+    std::vector<size_t> offsets;
+    size_t end = 0;
+  };
+
+  // As many of the requests, from the first, as `capacity` bytes hold.
+  static Placement Place(absl::Span<const LinkRequest> requests, size_t capacity) {
+    Placement placement;
+    for (const LinkRequest& request : requests) {
+      const size_t offset = AlignUp(placement.end, request.trampoline->alignment_bytes);
+      const size_t end = offset + request.trampoline->code.size();
+      if (end > capacity) break;
+      placement.offsets.push_back(offset);
+      placement.end = end;
+    }
+    return placement;
+  }
+
+  // Links at least the first of the requests, and appends them to `linked`.
+  absl::Status LinkChunk(absl::Span<const LinkRequest> requests,
+                         std::vector<BoundTrampoline>& linked) {
+    std::unique_ptr<CodeRegion> region;
+    Placement placement;
+    if (options_.reserve_bytes > 0) {
+      region = TakeReserved();
+      if (region == nullptr) return ArenaFull();
+      placement = Place(requests, region->size());
+      if (placement.offsets.empty()) return ArenaFull();
+    } else {
+      placement = Place(requests, std::max(kChunkBytes, requests[0].trampoline->code.size()));
+      ReservedRegion reserved = options_.mapper->Reserve(placement.end, MapTime::kAfterSeal);
+      if (const auto* error = std::get_if<MappingError>(&reserved)) return MappingRefused(*error);
+      region = std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved));
+    }
+    requests = requests.first(placement.offsets.size());
+    const std::vector<uint8_t> code = Relocated(requests, placement);
+    MappingResult error = region->Write(0, code.data(), code.size());
+    if (!error) error = region->Seal();
+    if (!error) error = region->Map();
+    if (error) return MappingRefused(*error);
+    return Publish(requests, placement, std::move(region), linked);
+  }
+
+  std::unique_ptr<CodeRegion> TakeReserved() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (reserved_.empty()) return nullptr;
+    std::unique_ptr<CodeRegion> region = std::move(reserved_.back());
+    reserved_.pop_back();
+    return region;
+  }
+
+  static std::vector<uint8_t> Relocated(absl::Span<const LinkRequest> requests,
+                                        const Placement& placement) {
+    std::vector<uint8_t> bytes(placement.end);
+    for (size_t i = 0; i < requests.size(); ++i) {
+      const CodeBytes& code = requests[i].trampoline->code;
+      uint8_t* const begin = bytes.data() + placement.offsets[i];
+      std::copy(code.begin(), code.end(), begin);
+      Relocate(begin, code.size(), requests[i].trampoline->relocation.callee_offset_bytes,
+               reinterpret_cast<uintptr_t>(requests[i].callee));
+    }
+    return bytes;
+  }
+
+  absl::Status Publish(absl::Span<const LinkRequest> requests, const Placement& placement,
+                       std::unique_ptr<CodeRegion> region, std::vector<BoundTrampoline>& linked) {
+    const uint8_t* const begin = region->address();
+    CodeRegistrations registrations;
+    if (!options_.observers.empty()) {
+      std::vector<NewCode::Entry> entries;
+      entries.reserve(requests.size());
+      for (size_t i = 0; i < requests.size(); ++i) {
+        entries.push_back({begin + placement.offsets[i],
+                           static_cast<uint32_t>(requests[i].trampoline->code.size()),
+                           requests[i].signature});
+      }
+      absl::StatusOr<CodeRegistrations> told =
+          TellObservers(options_.observers, {requests[0].trampoline->target, entries});
+      if (!told.ok()) return told.status();
+      registrations = *std::move(told);
+    }
+    const size_t size = region->size();
+    auto chunk =
+        std::make_unique<SealedChunk>(std::move(region), requests.size(), std::move(registrations));
+    CodeRegistry& registry = CodeRegistry::Get();
+    {
+      const CodeRegistry::Lock lock = registry.Acquire();
+      registry.Add(lock, begin, size, std::move(chunk));
+    }
+    for (const size_t offset : placement.offsets) linked.emplace_back(begin + offset);
+    return absl::OkStatus();
+  }
+
+  const LinkerOptions options_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CodeRegion>> reserved_;  // Guarded by mutex_.
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Linker>> MakeBatchLinker(const LinkerOptions& options) {
+  auto linker = std::make_unique<BatchLinker>(options);
+  const absl::Status status = linker->ReserveAll();
+  if (!status.ok()) return status;
+  return linker;
+}
+
+}  // namespace springboard

@@ -1,0 +1,18 @@
+#include "client/arena/bound_trampoline.h"
+
+#include "client/arena/code_registry.h"
+#include "client/arena/link_error.h"
+
+namespace springboard {
+
+BoundTrampoline::~BoundTrampoline() {
+  if (entry_ != nullptr) CodeRegistry::Get().Release(entry_);
+}
+
+absl::Status BoundTrampoline::Repoint(const void* callee) {
+  if (callee == nullptr) return NullCallee();
+  if (entry_ == nullptr) return CalleeFixed();
+  return CodeRegistry::Get().Repoint(entry_, callee);
+}
+
+}  // namespace springboard

@@ -1,0 +1,206 @@
+#include "client/arena/code_arena.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/arena/link_error.h"
+#include "client/arena/static_table.h"
+#include "client/arena/unwinding.h"
+#include "client/host_target.h"
+#include "compiler/error_details.h"
+
+namespace springboard {
+namespace {
+
+class WayMapper final : public CodeMapper {
+ public:
+  WayMapper(MappingWay way, std::string directory) : way_(way), directory_(std::move(directory)) {}
+
+  ReservedRegion Reserve(size_t size, MapTime time) override {
+    return ReserveRegion(way_, size, time, directory_.empty() ? nullptr : directory_.c_str());
+  }
+
+ private:
+  const MappingWay way_;
+  const std::string directory_;
+};
+
+// A function that returns kProbeResult, on the instruction sets that there are.
+constexpr int kProbeResult = 0x5B;
+constexpr uint8_t kProbeX64[] = {0xB8, kProbeResult, 0, 0, 0, 0xC3};            // mov eax; ret
+constexpr uint32_t kProbeA64[] = {0x52800000 | kProbeResult << 5, 0xD65F03C0};  // movz w0; ret
+
+absl::Span<const uint8_t> Probe(Isa isa) {
+  if (isa == Isa::kX64) return kProbeX64;
+  return {reinterpret_cast<const uint8_t*>(kProbeA64), sizeof(kProbeA64)};
+}
+
+// What a mapper's regions are.
+struct ProbeResult {
+  MappingResult error;
+  bool stays_writable = false;
+};
+
+// Maps a stub as an arena would map code, and runs it.
+ProbeResult RunProbe(CodeMapper& mapper, MapTime time, Isa isa) {
+  const absl::Span<const uint8_t> code = Probe(isa);
+  ReservedRegion reserved = mapper.Reserve(code.size(), time);
+  if (const auto* error = std::get_if<MappingError>(&reserved)) return {*error};
+  CodeRegion& region = **std::get_if<std::unique_ptr<CodeRegion>>(&reserved);
+  MappingResult error = region.Write(0, code.data(), code.size());
+  if (!error) error = region.Seal();
+  if (!error) error = region.Map();
+  if (error) return {error};
+  const auto stub = reinterpret_cast<int (*)()>(reinterpret_cast<uintptr_t>(region.address()));
+  if (stub() != kProbeResult) return {MappingError{"execution", EFAULT}};
+  return {std::nullopt, region.stays_writable()};
+}
+
+MapTime TimeOf(const CodeArenaOptions& options) {
+  return options.reserve_bytes > 0 ? MapTime::kAtReserve : MapTime::kAfterSeal;
+}
+
+std::vector<std::string> TemporaryDirectories(const CodeArenaOptions& options) {
+  if (!options.temporary_directory.empty()) return {options.temporary_directory};
+  std::vector<std::string> directories;
+  if (const char* const named = std::getenv("TMPDIR"); named != nullptr && *named != '\0') {
+    directories.emplace_back(named);
+  }
+  for (const char* const usual : {"/tmp", "/var/tmp", "/dev/shm"}) directories.emplace_back(usual);
+  return directories;
+}
+
+absl::Status NoSuchWay(absl::string_view message) {
+  return MakeError(absl::StatusCode::kInvalidArgument, reason::kNoSuchWay, "way", message);
+}
+
+absl::Status CheckHost() {
+  if (HostTarget().has_value()) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kFailedPrecondition, reason::kWrongTarget, "",
+                   "this process runs no trampolines: no target is for it");
+}
+
+absl::Status CheckRequest(const LinkRequest& request, Verification verification) {
+  const Target target = request.trampoline->target;
+  if (HostTarget() != target) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, reason::kWrongTarget, "target",
+                     absl::StrCat("this process runs trampolines for ", ToString(*HostTarget()),
+                                  "; got one for ", ToString(target)));
+  }
+  if (request.callee == nullptr) return NullCallee();
+  return CheckCode(*request.signature, *request.trampoline, verification);
+}
+
+LinkerOptions OptionsOfLinker(CodeMapper& mapper, const CodeArenaOptions& options) {
+  LinkerOptions result = {&mapper, options.observers, options.reserve_bytes};
+  if (options.unwinding) result.observers.push_back(&Unwinding());
+  return result;
+}
+
+}  // namespace
+
+CodeArena::CodeArena() = default;
+CodeArena::CodeArena(CodeArena&&) noexcept = default;
+CodeArena& CodeArena::operator=(CodeArena&&) noexcept = default;
+CodeArena::~CodeArena() = default;
+
+absl::StatusOr<CodeArena> CodeArena::Create(CodeArenaOptions options) {
+  return WithoutThrowing([&]() -> absl::StatusOr<CodeArena> {
+    const absl::Status runs = CheckHost();
+    if (!runs.ok()) return runs;
+    CodeArena arena;
+    arena.verification_ = options.verification;
+    std::vector<MappingWay> ways;
+    if (options.way.has_value()) {
+      ways = {*options.way};
+    } else if (options.mapper != nullptr) {
+      ways = {MappingWay::kEmbedder};
+    } else {
+      ways = {MappingWay::kSealedShared, MappingWay::kSealedPrivate, MappingWay::kDual,
+              MappingWay::kTemporaryFile, MappingWay::kAnonymous};
+      if (options.static_table != nullptr) ways.push_back(MappingWay::kStaticTable);
+    }
+    for (const MappingWay way : ways) {
+      const absl::Status status = arena.TryWay(way, options);
+      if (!status.ok()) return status;
+      if (arena.linker_ != nullptr) return arena;
+    }
+    const auto append = [](std::string* out, const Refusal& refusal) {
+      out->append(refusal.ToString());
+    };
+    return MakeError(absl::StatusCode::kUnavailable, reason::kMappingRefused, "",
+                     absl::StrCat("the system does not map code: ",
+                                  absl::StrJoin(arena.refusals_, "; ", append)));
+  });
+}
+
+// Sets linker_ if it works, adds to refusals_ if the system refuses.
+absl::Status CodeArena::TryWay(MappingWay way, const CodeArenaOptions& options) {
+  if (way == MappingWay::kStaticTable) {
+    if (options.static_table == nullptr) return NoSuchWay("static-table needs a static_table");
+    absl::StatusOr<std::unique_ptr<Linker>> linker = MakeStaticLinker(*options.static_table);
+    if (!linker.ok()) return linker.status();
+    way_ = way;
+    linker_ = *std::move(linker);
+    return absl::OkStatus();
+  }
+  if (way == MappingWay::kEmbedder && options.mapper == nullptr) {
+    return NoSuchWay("embedder needs a mapper");
+  }
+  const std::vector<std::string> directories = way == MappingWay::kTemporaryFile
+                                                   ? TemporaryDirectories(options)
+                                                   : std::vector<std::string>{""};
+  for (const std::string& directory : directories) {
+    CodeMapper* mapper = options.mapper;
+    if (way != MappingWay::kEmbedder) {
+      own_mapper_ = std::make_unique<WayMapper>(way, directory);
+      mapper = own_mapper_.get();
+    }
+    const ProbeResult probe = RunProbe(*mapper, TimeOf(options), Info(*HostTarget()).isa);
+    if (probe.error) {
+      const char* const place = directory.empty() ? nullptr : directory.c_str();
+      refusals_.push_back({way, probe.error->operation, probe.error->system_error,
+                           LikelyCause(*probe.error, place)});
+      if (place != nullptr) refusals_.back().operation += absl::StrCat(" in ", directory);
+      continue;
+    }
+    const LinkerOptions linker_options = OptionsOfLinker(*mapper, options);
+    absl::StatusOr<std::unique_ptr<Linker>> linker = probe.stays_writable
+                                                         ? MakeIncrementalLinker(linker_options)
+                                                         : MakeBatchLinker(linker_options);
+    if (!linker.ok()) return linker.status();
+    way_ = way;
+    linker_ = *std::move(linker);
+    return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<BoundTrampoline> CodeArena::Link(const Signature& signature,
+                                                const Trampoline& trampoline, const void* callee) {
+  return WithoutThrowing([&]() -> absl::StatusOr<BoundTrampoline> {
+    const LinkRequest request = {&signature, &trampoline, callee};
+    const absl::Status checked = CheckRequest(request, verification_);
+    if (!checked.ok()) return checked;
+    absl::StatusOr<std::vector<BoundTrampoline>> linked = linker_->Link({&request, 1});
+    if (!linked.ok()) return linked.status();
+    return std::move(linked->front());
+  });
+}
+
+absl::StatusOr<std::vector<BoundTrampoline>> CodeArena::LinkAll(
+    absl::Span<const LinkRequest> requests) {
+  return WithoutThrowing([&]() -> absl::StatusOr<std::vector<BoundTrampoline>> {
+    for (size_t i = 0; i < requests.size(); ++i) {
+      const absl::Status checked = CheckRequest(requests[i], verification_);
+      if (!checked.ok()) return WithFieldPrefix(checked, absl::StrCat("requests[", i, "]"));
+    }
+    return linker_->Link(requests);
+  });
+}
+
+}  // namespace springboard

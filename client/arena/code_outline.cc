@@ -1,0 +1,133 @@
+#include "client/arena/code_outline.h"
+
+#include "client/verifier/instruction.h"
+
+namespace springboard {
+namespace {
+
+using verifier::Instruction;
+using verifier::Operation;
+using verifier::RegisterId;
+using Kind = CodeOutline::Row::Kind;
+
+constexpr int32_t kWordBytes = 8;
+
+// Follows sp and the saved registers through the code.
+class Walk {
+ public:
+  explicit Walk(Target target) : abi_(*verifier::AbiOf(target)), cfa_(abi_.return_address_bytes) {}
+
+  // False at the last instruction.
+  bool Step(const Instruction& one, uint32_t offset) {
+    end_ = offset + one.size_bytes;
+    outline_.end_bytes = end_;
+    switch (one.operation) {
+      case Operation::kMoveStack:
+        MoveStack(one.displacement);
+        break;
+      case Operation::kPush:
+        MoveStack(-kWordBytes);
+        Save(one.source, 0);
+        break;
+      case Operation::kPop:
+        MoveStack(kWordBytes);
+        Restore(one.reg);
+        break;
+      case Operation::kPushRecord:
+        MoveStack(one.displacement);
+        SaveRecord(0);
+        break;
+      case Operation::kPopRecord:
+        RestoreRecord();
+        MoveStack(one.displacement);
+        break;
+      case Operation::kStoreRecord:
+        SaveRecord(one.displacement);
+        break;
+      case Operation::kLoadRecord:
+        RestoreRecord();
+        break;
+      case Operation::kStore:
+        if (one.base == verifier::kStackBase && one.bytes == kWordBytes) {
+          Save(one.source, one.displacement);
+        }
+        break;
+      case Operation::kLoad:
+        Restore(one.reg);
+        break;
+      case Operation::kLoadCallee:
+        outline_.load_offset_bytes = offset;
+        outline_.load_size_bytes = one.size_bytes;
+        outline_.callee_register = one.reg;
+        break;
+      case Operation::kJump:
+      case Operation::kReturn:
+        return false;
+      default:
+        break;
+    }
+    return true;
+  }
+
+  CodeOutline outline() const { return outline_; }
+
+ private:
+  void AddRow(Kind kind, RegisterId reg, int32_t value) {
+    outline_.rows.push_back({end_, kind, reg, value});
+  }
+
+  void MoveStack(int32_t change) {
+    cfa_ -= change;
+    AddRow(Kind::kCfa, 0, cfa_);
+  }
+
+  // A store of a register that belongs to the caller, whose value it still has, saves it.
+  void Save(RegisterId reg, int32_t offset) {
+    if (!IsSavedRegister(reg) || (saved_ >> reg & 1) != 0) return;
+    saved_ |= uint32_t{1} << reg;
+    AddRow(Kind::kSaved, reg, cfa_ - offset);
+  }
+
+  void Restore(RegisterId reg) {
+    if (!IsSavedRegister(reg) || (saved_ >> reg & 1) == 0) return;
+    AddRow(Kind::kRestored, reg, 0);
+  }
+
+  void SaveRecord(int32_t offset) {
+    Save(verifier::kFramePointer, offset);
+    Save(verifier::kLinkRegister, offset + kWordBytes);
+  }
+
+  void RestoreRecord() {
+    Restore(verifier::kFramePointer);
+    Restore(verifier::kLinkRegister);
+  }
+
+  bool IsSavedRegister(RegisterId reg) const {
+    return reg < verifier::kFirstVector && (abi_.saved_general >> reg & 1) != 0;
+  }
+
+  const verifier::Abi& abi_;
+  int32_t cfa_;
+  uint32_t saved_ = 0;
+  uint32_t end_ = 0;
+  CodeOutline outline_;
+};
+
+}  // namespace
+
+std::optional<CodeOutline> Outline(Target target, absl::Span<const uint8_t> code) {
+  const verifier::Abi* const abi = verifier::AbiOf(target);
+  if (abi == nullptr) return std::nullopt;
+  Walk walk(target);
+  for (size_t offset = 0; offset < code.size();) {
+    const std::optional<Instruction> one =
+        abi->is_x64 ? verifier::DecodeX64(code, offset) : verifier::DecodeA64(code, offset);
+    if (!one.has_value()) return std::nullopt;
+    if (!walk.Step(*one, static_cast<uint32_t>(offset))) return walk.outline();
+    offset += one->size_bytes;
+  }
+  return std::nullopt;
+}
+
+}  // namespace springboard

@@ -1,0 +1,45 @@
+#include "client/arena/code_registry.h"
+
+#include <utility>
+
+namespace springboard {
+
+CodeRegistry& CodeRegistry::Get() {
+  // Handles may be destroyed after every other object.
+  static auto* const registry = new CodeRegistry;
+  return *registry;
+}
+
+void CodeRegistry::Add(const Lock& /*lock*/, const uint8_t* begin, size_t size,
+                       std::unique_ptr<CodeOwner> owner) {
+  ranges_.emplace(begin, Range{size, std::move(owner)});
+}
+
+std::unique_ptr<CodeOwner> CodeRegistry::Take(const Lock& /*lock*/, const uint8_t* begin) {
+  const auto found = ranges_.find(begin);
+  if (found == ranges_.end()) return nullptr;
+  std::unique_ptr<CodeOwner> owner = std::move(found->second.owner);
+  ranges_.erase(found);
+  return owner;
+}
+
+CodeRegistry::Ranges::iterator CodeRegistry::Find(const uint8_t* entry) {
+  const auto after = ranges_.upper_bound(entry);
+  return std::prev(after);
+}
+
+void CodeRegistry::Release(const uint8_t* entry) {
+  std::unique_ptr<CodeOwner> ended;
+  const Lock lock = Acquire();
+  const auto found = Find(entry);
+  if (!found->second.owner->Release(entry)) return;
+  ended = std::move(found->second.owner);
+  ranges_.erase(found);
+}
+
+absl::Status CodeRegistry::Repoint(const uint8_t* entry, const void* callee) {
+  const Lock lock = Acquire();
+  return Find(entry)->second.owner->Repoint(entry, callee);
+}
+
+}  // namespace springboard

@@ -1,0 +1,219 @@
+#include "client/arena/eh_frame.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+
+#include "client/arena/code_outline.h"
+
+// DWARF 5 (section 6.4.2 for the instructions), as the Linux Standard Base Core 5.0, 10.6, changes
+// it for .eh_frame.
+
+namespace springboard {
+namespace {
+
+constexpr uint8_t kAdvanceLoc = 0x40;  // | delta
+constexpr uint8_t kOffset = 0x80;      // | register
+constexpr uint8_t kRestore = 0xC0;     // | register
+constexpr uint8_t kAdvanceLoc1 = 0x02;
+constexpr uint8_t kAdvanceLoc2 = 0x03;
+constexpr uint8_t kAdvanceLoc4 = 0x04;
+constexpr uint8_t kDefCfa = 0x0C;
+constexpr uint8_t kDefCfaOffset = 0x0E;
+
+constexpr int32_t kDataAlignment = 8;  // As a factor it is negative.
+constexpr size_t kRecordAlignment = 8;
+
+// An unwinder reads an FDE from its begin: what one covers bounds the time that this takes.
+constexpr ptrdiff_t kMaxFdeCodeBytes = 4096;
+
+// How DWARF numbers a target's registers (System V AMD64 psABI, figure 3.36; AADWARF64, 4.1).
+struct DwarfNumbers {
+  uint8_t sp;
+  uint8_t return_address;
+  bool return_address_is_pushed;
+  uint8_t code_alignment;
+
+  uint8_t Of(uint8_t hardware) const {
+    constexpr std::array<uint8_t, 8> kX64 = {0, 2, 1, 3, 7, 6, 4, 5};
+    return return_address_is_pushed && hardware < kX64.size() ? kX64[hardware] : hardware;
+  }
+};
+
+constexpr DwarfNumbers kX64Numbers = {7, 16, true, 1};
+constexpr DwarfNumbers kA64Numbers = {31, 30, false, 4};
+
+class Writer {
+ public:
+  explicit Writer(std::vector<uint8_t>& bytes) : bytes_(bytes) {}
+
+  void Byte(uint8_t value) { bytes_.push_back(value); }
+
+  void Fixed(uint64_t value, int size) {
+    for (int i = 0; i < size; ++i) Byte(static_cast<uint8_t>(value >> (8 * i)));
+  }
+
+  void Uleb(uint64_t value) {
+    while (value >= 0x80) {
+      Byte(static_cast<uint8_t>(value | 0x80));
+      value >>= 7;
+    }
+    Byte(static_cast<uint8_t>(value));
+  }
+
+  // Leaves the length open.
+  size_t BeginRecord() {
+    const size_t begin = bytes_.size();
+    Fixed(0, 4);
+    return begin;
+  }
+
+  // Pads with no-operations.
+  void EndRecord(size_t begin) {
+    while (bytes_.size() % kRecordAlignment != 0) Byte(0);
+    const auto length = static_cast<uint32_t>(bytes_.size() - begin - 4);
+    for (size_t i = 0; i < 4; ++i) bytes_[begin + i] = static_cast<uint8_t>(length >> (8 * i));
+  }
+
+  size_t size() const { return bytes_.size(); }
+
+ private:
+  std::vector<uint8_t>& bytes_;
+};
+
+class Builder {
+ public:
+  explicit Builder(Target target)
+      : target_(target),
+        numbers_(Info(target).isa == Isa::kX64 ? kX64Numbers : kA64Numbers),
+        writer_(result_.bytes) {
+    WriteCie();
+  }
+
+  void Add(const NewCode::Entry& entry) {
+    const std::optional<CodeOutline> outline = Outline(target_, entry.code());
+    if (!outline.has_value()) {
+      EndFde();
+      return;
+    }
+    const uint8_t* const end = entry.begin + entry.size_bytes;
+    if (fde_.has_value() && end - fde_->code_begin > kMaxFdeCodeBytes) EndFde();
+    if (!fde_.has_value()) BeginFde(entry.begin);
+    for (const CodeOutline::Row& row : outline->rows) AddRow(entry.begin, row);
+    fde_->code_end = end;
+  }
+
+  EhFrame Finish() {
+    EndFde();
+    writer_.Fixed(0, 4);
+    return std::move(result_);
+  }
+
+ private:
+  struct OpenFde {
+    size_t record;
+    size_t range;
+    const uint8_t* code_begin;
+    const uint8_t* code_end;
+    const uint8_t* location;
+  };
+
+  void WriteCie() {
+    const size_t record = writer_.BeginRecord();
+    writer_.Fixed(0, 4);
+    writer_.Byte(1);  // Version.
+    for (const char c : {'z', 'R', '\0'}) writer_.Byte(static_cast<uint8_t>(c));
+    writer_.Uleb(numbers_.code_alignment);
+    writer_.Byte(0x80 - kDataAlignment);  // As signed LEB128.
+    writer_.Uleb(numbers_.return_address);
+    writer_.Uleb(1);  // Of the augmentation.
+    writer_.Byte(0);  // Addresses of 8 bytes.
+    writer_.Byte(kDefCfa);
+    writer_.Uleb(numbers_.sp);
+    writer_.Uleb(numbers_.return_address_is_pushed ? kDataAlignment : 0);
+    if (numbers_.return_address_is_pushed) {
+      writer_.Byte(kOffset | numbers_.return_address);
+      writer_.Uleb(1);
+    }
+    writer_.EndRecord(record);
+  }
+
+  void BeginFde(const uint8_t* begin) {
+    fde_ = OpenFde{writer_.BeginRecord(), 0, begin, begin, begin};
+    result_.fdes.push_back({begin, static_cast<uint32_t>(fde_->record)});
+    writer_.Fixed(writer_.size(), 4);  // Back to the CIE, which is at 0.
+    writer_.Fixed(reinterpret_cast<uintptr_t>(begin), 8);
+    fde_->range = writer_.size();
+    writer_.Fixed(0, 8);
+    writer_.Uleb(0);  // Of the augmentation.
+  }
+
+  void EndFde() {
+    if (!fde_.has_value()) return;
+    const auto range = static_cast<uint64_t>(fde_->code_end - fde_->code_begin);
+    for (size_t i = 0; i < 8; ++i) {
+      result_.bytes[fde_->range + i] = static_cast<uint8_t>(range >> (8 * i));
+    }
+    writer_.EndRecord(fde_->record);
+    fde_.reset();
+  }
+
+  void AddRow(const uint8_t* begin, const CodeOutline::Row& row) {
+    AdvanceTo(begin + row.offset_bytes);
+    switch (row.kind) {
+      case CodeOutline::Row::Kind::kCfa:
+        writer_.Byte(kDefCfaOffset);
+        writer_.Uleb(static_cast<uint64_t>(row.value));
+        break;
+      case CodeOutline::Row::Kind::kSaved:
+        writer_.Byte(kOffset | numbers_.Of(row.reg));
+        writer_.Uleb(static_cast<uint64_t>(row.value / kDataAlignment));
+        break;
+      case CodeOutline::Row::Kind::kRestored:
+        writer_.Byte(kRestore | numbers_.Of(row.reg));
+        break;
+    }
+  }
+
+  void AdvanceTo(const uint8_t* location) {
+    const auto delta = static_cast<uint64_t>(location - fde_->location) / numbers_.code_alignment;
+    fde_->location = location;
+    if (delta == 0) return;
+    if (delta < 0x40) {
+      writer_.Byte(static_cast<uint8_t>(kAdvanceLoc | delta));
+    } else if (delta <= 0xFF) {
+      writer_.Byte(kAdvanceLoc1);
+      writer_.Fixed(delta, 1);
+    } else if (delta <= 0xFFFF) {
+      writer_.Byte(kAdvanceLoc2);
+      writer_.Fixed(delta, 2);
+    } else {
+      writer_.Byte(kAdvanceLoc4);
+      writer_.Fixed(delta, 4);
+    }
+  }
+
+  const Target target_;
+  const DwarfNumbers& numbers_;
+  EhFrame result_;
+  Writer writer_;
+  std::optional<OpenFde> fde_;
+};
+
+}  // namespace
+
+EhFrame BuildEhFrame(const NewCode& code) {
+  Builder builder(code.target);
+  for (const NewCode::Entry& entry : code.entries) builder.Add(entry);
+  return builder.Finish();
+}
+
+bool HasFrames(const NewCode& code) {
+  return std::any_of(code.entries.begin(), code.entries.end(), [&](const NewCode::Entry& entry) {
+    const std::optional<CodeOutline> outline = Outline(code.target, entry.code());
+    return outline.has_value() && outline->has_frame();
+  });
+}
+
+}  // namespace springboard

@@ -1,0 +1,31 @@
+#ifndef SPRINGBOARD_CLIENT_ARENA_EH_FRAME_H_
+#define SPRINGBOARD_CLIENT_ARENA_EH_FRAME_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "client/arena/code_observer.h"
+
+namespace springboard {
+
+// Unwind information, as a linker puts it into .eh_frame (Linux Standard Base Core 5.0, 10.6).
+struct EhFrame {
+  std::vector<uint8_t> bytes;  // A CIE, FDEs by ascending address, and the terminator.
+  struct Fde {
+    const uint8_t* begin;   // Of the code that it covers.
+    uint32_t offset_bytes;  // In `bytes`.
+  };
+  std::vector<Fde> fdes;
+};
+
+// For all the code, in FDEs of several trampolines each: about 8 bytes for one that has a frame,
+// none for others. Code that cannot be outlined gets no information.
+EhFrame BuildEhFrame(const NewCode& code);
+
+// True if any of it has a frame: for other code nothing needs to be known to unwind through it,
+// since it is never on the stack.
+bool HasFrames(const NewCode& code);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_CLIENT_ARENA_EH_FRAME_H_

@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "client/arena/code_registry.h"
+#include "client/arena/link_error.h"
+#include "client/arena/linker.h"
+#include "client/arena/observation.h"
+#include "client/arena/slot_map.h"
+#include "client/mapping/relocate.h"
+
+namespace springboard {
+namespace {
+
+// Pages to which code is added, and from which it is taken, one trampoline at a time.
+class OpenChunk final : public CodeOwner {
+ public:
+  explicit OpenChunk(std::unique_ptr<CodeRegion> region)
+      : region_(std::move(region)), slots_(static_cast<uint32_t>(region_->size())) {}
+
+  const uint8_t* begin() const { return region_->address(); }
+  size_t size() const { return region_->size(); }
+
+  // In a forked child nothing can be added.
+  bool IsWritable() const { return region_->stays_writable(); }
+
+  // Its arena is gone: it ends with its last entry. True if that is now.
+  bool Close() {
+    is_open_ = false;
+    return slots_.empty();
+  }
+
+  // The entry, or null if there is no room.
+  absl::StatusOr<const uint8_t*> Add(const LinkRequest& request,
+                                     absl::Span<CodeObserver* const> observers) {
+    const Trampoline& trampoline = *request.trampoline;
+    const auto size = static_cast<uint32_t>(trampoline.code.size());
+    const std::optional<uint32_t> offset = slots_.Take(
+        size, trampoline.alignment_bytes, {trampoline.relocation.callee_offset_bytes, {}});
+    if (!offset.has_value()) return nullptr;
+    const uint8_t* const entry = begin() + *offset;
+    absl::Cleanup give_back = [&] { slots_.GiveBack(*offset); };
+    const absl::Status written = Write(*offset, request);
+    if (!written.ok()) return written;
+    const NewCode::Entry entries[] = {{entry, size, request.signature}};
+    absl::StatusOr<CodeRegistrations> told = TellObservers(observers, {trampoline.target, entries});
+    if (!told.ok()) return told.status();
+    slots_.payload(*offset).registrations = *std::move(told);
+    std::move(give_back).Cancel();
+    return entry;
+  }
+
+  bool Release(const uint8_t* entry) override {
+    slots_.GiveBack(static_cast<uint32_t>(entry - begin()));
+    return !is_open_ && slots_.empty();
+  }
+
+  absl::Status Repoint(const uint8_t* entry, const void* callee) override {
+    if (!IsWritable()) return CalleeFixed();
+    const auto offset = static_cast<uint32_t>(entry - begin());
+    uint8_t bytes[sizeof(uint64_t)];
+    Relocate(bytes, sizeof(bytes), 0, reinterpret_cast<uintptr_t>(callee));
+    const MappingResult error =
+        region_->Write(offset + slots_.payload(offset).callee_offset, bytes, sizeof(bytes));
+    return error ? MappingRefused(*error) : absl::OkStatus();
+  }
+
+ private:
+  struct Slot {
+    uint32_t callee_offset;
+    CodeRegistrations registrations;
+  };
+
+  absl::Status Write(uint32_t offset, const LinkRequest& request) {
+    CodeBytes code = request.trampoline->code;
+    Relocate(code.data(), code.size(), request.trampoline->relocation.callee_offset_bytes,
+             reinterpret_cast<uintptr_t>(request.callee));
+    const MappingResult error = region_->Write(offset, code.data(), code.size());
+    return error ? MappingRefused(*error) : absl::OkStatus();
+  }
+
+  const std::unique_ptr<CodeRegion> region_;
+  SlotMap<Slot> slots_;
+  bool is_open_ = true;
+};
+
+class IncrementalLinker final : public Linker {
+ public:
+  explicit IncrementalLinker(LinkerOptions options) : options_(std::move(options)) {}
+
+  ~IncrementalLinker() override {
+    CodeRegistry& registry = CodeRegistry::Get();
+    for (OpenChunk* const chunk : chunks_) {
+      std::unique_ptr<CodeOwner> owner;
+      const CodeRegistry::Lock lock = registry.Acquire();
+      if (chunk->Close()) owner = registry.Take(lock, chunk->begin());
+    }
+  }
+
+  absl::Status ReserveAll() {
+    if (options_.reserve_bytes == 0) return absl::OkStatus();
+    const CodeRegistry::Lock lock = CodeRegistry::Get().Acquire();
+    return AddChunk(lock, options_.reserve_bytes).status();
+  }
+
+  absl::StatusOr<std::vector<BoundTrampoline>> Link(
+      absl::Span<const LinkRequest> requests) override {
+    std::vector<BoundTrampoline> linked;
+    linked.reserve(requests.size());
+    for (const LinkRequest& request : requests) {
+      absl::StatusOr<const uint8_t*> entry = LinkOne(request);
+      if (!entry.ok()) return entry.status();
+      linked.emplace_back(*entry);
+    }
+    return linked;
+  }
+
+ private:
+  absl::StatusOr<const uint8_t*> LinkOne(const LinkRequest& request) {
+    // Held while code is written too: the view of a chunk's pages is opened by one at a time.
+    const CodeRegistry::Lock lock = CodeRegistry::Get().Acquire();
+    for (OpenChunk* const chunk : chunks_) {
+      if (!chunk->IsWritable()) continue;
+      absl::StatusOr<const uint8_t*> entry = chunk->Add(request, options_.observers);
+      if (!entry.ok() || *entry != nullptr) return entry;
+    }
+    if (options_.reserve_bytes > 0) return ArenaFull();
+    const absl::StatusOr<OpenChunk*> chunk =
+        AddChunk(lock, std::max(kChunkBytes, request.trampoline->code.size()));
+    if (!chunk.ok()) return chunk.status();
+    return (*chunk)->Add(request, options_.observers);
+  }
+
+  absl::StatusOr<OpenChunk*> AddChunk(const CodeRegistry::Lock& lock, size_t size) {
+    ReservedRegion reserved = options_.mapper->Reserve(size, MapTime::kAtReserve);
+    if (const auto* error = std::get_if<MappingError>(&reserved)) return MappingRefused(*error);
+    auto chunk = std::make_unique<OpenChunk>(
+        std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved)));
+    OpenChunk* const added = chunk.get();
+    chunks_.reserve(chunks_.size() + 1);
+    CodeRegistry::Get().Add(lock, added->begin(), added->size(), std::move(chunk));
+    chunks_.push_back(added);
+    return added;
+  }
+
+  const LinkerOptions options_;
+  // Guarded by the registry's lock. Owned by the registry, which keeps them as long as they are
+  // open.
+  std::vector<OpenChunk*> chunks_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Linker>> MakeIncrementalLinker(const LinkerOptions& options) {
+  auto linker = std::make_unique<IncrementalLinker>(options);
+  const absl::Status status = linker->ReserveAll();
+  if (!status.ok()) return status;
+  return linker;
+}
+
+}  // namespace springboard

@@ -1,0 +1,42 @@
+#ifndef SPRINGBOARD_CLIENT_ARENA_LINK_ERROR_H_
+#define SPRINGBOARD_CLIENT_ARENA_LINK_ERROR_H_
+
+#include <exception>
+
+#include "absl/status/status.h"
+#include "client/mapping/code_region.h"
+
+// The errors that linking and re-pointing have in common.
+
+namespace springboard {
+
+// INVALID_ARGUMENT, NULL_CALLEE (callee).
+absl::Status NullCallee();
+
+// FAILED_PRECONDITION, CALLEE_FIXED.
+absl::Status CalleeFixed();
+
+// RESOURCE_EXHAUSTED, ARENA_FULL: what was reserved is used up.
+absl::Status ArenaFull();
+
+// UNAVAILABLE, MAPPING_REFUSED, with the likely cause.
+absl::Status MappingRefused(const MappingError& error);
+
+// RESOURCE_EXHAUSTED, OUT_OF_MEMORY; without details if there is no memory for them either. Never
+// throws.
+absl::Status OutOfMemory() noexcept;
+
+// The C++ library tells by an exception that there is no memory: here it becomes an error.
+// `function` returns something that is made from an absl::Status.
+template <typename Function>
+auto WithoutThrowing(const Function& function) noexcept -> decltype(function()) {
+  try {
+    return function();
+  } catch (const std::exception&) {
+    return OutOfMemory();
+  }
+}
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_CLIENT_ARENA_LINK_ERROR_H_

@@ -1,0 +1,50 @@
+#include "client/arena/unwinding.h"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "client/arena/eh_frame.h"
+
+// libgcc's, as crtbegin.o uses them: `object` is storage that libgcc keeps until deregistration; it
+// takes 48 bytes of it in GCC 12, and a mutex of libgcc guards both. Unlike __register_frame() they
+// do not allocate.
+extern "C" {
+void __register_frame_info(const void* begin, void* object);
+void* __deregister_frame_info(const void* begin);
+}
+
+namespace springboard {
+namespace {
+
+class Registration final : public CodeRegistration {
+ public:
+  explicit Registration(EhFrame frame) : bytes_(std::move(frame.bytes)) {
+    __register_frame_info(bytes_.data(), object_.data());
+  }
+  ~Registration() override { __deregister_frame_info(bytes_.data()); }
+
+ private:
+  const std::vector<uint8_t> bytes_;
+  std::array<void*, 16> object_ = {};
+};
+
+class UnwindingObserver final : public CodeObserver {
+ public:
+  absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
+    if (!HasFrames(code)) return nullptr;
+    EhFrame frame = BuildEhFrame(code);
+    if (frame.fdes.empty()) return nullptr;
+    frame.bytes.shrink_to_fit();
+    return std::make_unique<Registration>(std::move(frame));
+  }
+};
+
+}  // namespace
+
+CodeObserver& Unwinding() {
+  static auto* const observer = new UnwindingObserver;
+  return *observer;
+}
+
+}  // namespace springboard

@@ -1,0 +1,394 @@
+#include "client/arena/code_arena.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/host_target.h"
+#include "compiler/compile.h"
+#include "compiler/error_details.h"
+#include "tests/client/arena/memory_map.h"
+
+namespace springboard {
+namespace {
+
+using testing::HasSubstr;
+
+static_assert(sizeof(BoundTrampoline) == sizeof(void*));
+
+Trampoline CompileFor(Target target, const char* signature) {
+  return *Compile({*Signature::Parse(signature), target});
+}
+
+Trampoline CompileHere(const char* signature) { return CompileFor(*HostTarget(), signature); }
+
+int64_t Subtract(int64_t a, int64_t b) { return a - b; }
+double Scale(double value, uint8_t factor) { return value * factor; }
+uint8_t Increment(uint8_t value) { return static_cast<uint8_t>(value + 1); }
+uint8_t Decrement(uint8_t value) { return static_cast<uint8_t>(value - 1); }
+
+template <typename Function>
+const void* AddressOf(Function* function) {
+  return reinterpret_cast<const void*>(function);
+}
+
+absl::StatusOr<BoundTrampoline> Link(CodeArena& arena, const char* signature, const void* callee) {
+  return arena.Link(*Signature::Parse(signature), CompileHere(signature), callee);
+}
+
+uint32_t CallIncrement(const BoundTrampoline& bound, uint32_t value) {
+  return bound.As<uint32_t(void*, uint32_t)>()(nullptr, value);
+}
+
+struct TypedArray {
+  uint64_t length;
+  void* data;
+};
+
+const MappingWay kWays[] = {MappingWay::kSealedShared, MappingWay::kSealedPrivate,
+                            MappingWay::kDual, MappingWay::kTemporaryFile, MappingWay::kAnonymous};
+
+class ArenaTest : public testing::TestWithParam<MappingWay> {
+ protected:
+  static CodeArena Create(size_t reserve_bytes = 0) {
+    CodeArenaOptions options;
+    options.way = GetParam();
+    options.reserve_bytes = reserve_bytes;
+    absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+    EXPECT_TRUE(arena.ok()) << arena.status();
+    return *std::move(arena);
+  }
+
+  CodeArena arena_ = Create();
+};
+
+INSTANTIATE_TEST_SUITE_P(Ways, ArenaTest, testing::ValuesIn(kWays), [](const auto& way) {
+  std::string name(Name(way.param));
+  name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
+  return name;
+});
+
+TEST_P(ArenaTest, TailCalls) {
+  EXPECT_EQ(arena_.way(), GetParam());
+  const absl::StatusOr<BoundTrampoline> bound = Link(arena_, "f64(f64,u8)", AddressOf(&Scale));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  // As V8 passes a u8: 32 bits with garbage above the value.
+  EXPECT_EQ(bound->As<double(void*, double, uint32_t)>()(nullptr, 2.5, 0xABCDEF04), 10.0);
+}
+
+TEST_P(ArenaTest, ExtendsANarrowResult) {
+  const absl::StatusOr<BoundTrampoline> bound = Link(arena_, "u8(u8)", AddressOf(&Increment));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  EXPECT_EQ(CallIncrement(*bound, 0x1FF), 0u);
+}
+
+TEST_P(ArenaTest, StoresALongResultInTheOutArray) {
+  const absl::StatusOr<BoundTrampoline> bound = Link(arena_, "i64(i64,i64)", AddressOf(&Subtract));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  int64_t out = 0;
+  TypedArray array = {2, &out};
+  bound->As<void(void*, int64_t, int64_t, TypedArray*)>()(nullptr, 1, int64_t{1} << 40, &array);
+  EXPECT_EQ(out, 1 - (int64_t{1} << 40));
+}
+
+TEST_P(ArenaTest, TheHandleOutlivesTheArenaAndMovesKeepTheEntry) {
+  const void* entry = nullptr;
+  {
+    absl::StatusOr<BoundTrampoline> second = absl::UnknownError("");
+    {
+      CodeArena arena = Create();
+      absl::StatusOr<BoundTrampoline> first = Link(arena, "u8(u8)", AddressOf(&Increment));
+      ASSERT_TRUE(first.ok()) << first.status();
+      entry = first->entry();
+      second = *std::move(first);
+    }
+    EXPECT_EQ(second->entry(), entry);
+    EXPECT_EQ(CallIncrement(*second, 1), 2u);
+    EXPECT_FALSE(MapsContaining(entry).empty());
+  }
+  EXPECT_TRUE(MapsContaining(entry).empty()) << "the mapping must end with its last owner";
+}
+
+TEST_P(ArenaTest, NoMappingIsWritableAndExecutable) {
+  const absl::StatusOr<BoundTrampoline> bound = Link(arena_, "u8(u8)", AddressOf(&Increment));
+  ASSERT_TRUE(bound.ok());
+  const std::vector<std::string> maps = MapsContaining(bound->entry());
+  ASSERT_EQ(maps.size(), 1u);
+  EXPECT_THAT(maps[0], HasSubstr(" r-x"));
+  for (const std::string& line : MapsContaining(nullptr)) {
+    EXPECT_EQ(line.find("rwx"), std::string::npos) << line;
+  }
+}
+
+// Private memory is this process's own to change; all else stays as it is.
+TEST_P(ArenaTest, WhatIsSharedCannotBecomeWritable) {
+  const absl::StatusOr<BoundTrampoline> bound = Link(arena_, "u8(u8)", AddressOf(&Increment));
+  ASSERT_TRUE(bound.ok());
+  const bool is_shared = MapsContaining(bound->entry()).at(0).find("r-xs") != std::string::npos;
+  EXPECT_EQ(is_shared,
+            GetParam() != MappingWay::kSealedPrivate && GetParam() != MappingWay::kAnonymous);
+  if (!is_shared) return;
+  void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(bound->entry()) /
+                                             PageBytes() * PageBytes());
+  EXPECT_EQ(mprotect(page, PageBytes(), PROT_READ | PROT_WRITE), -1);
+  EXPECT_EQ(errno, EACCES);
+  EXPECT_EQ(mprotect(page, PageBytes(), PROT_READ | PROT_WRITE | PROT_EXEC), -1);
+}
+
+TEST_P(ArenaTest, LinksManyAtOnce) {
+  const Signature signature = *Signature::Parse("u8(u8)");
+  const Trampoline trampoline = CompileHere("u8(u8)");
+  std::vector<LinkRequest> requests(5000, {&signature, &trampoline, AddressOf(&Increment)});
+  for (size_t i = 0; i < requests.size(); i += 3) requests[i].callee = AddressOf(&Decrement);
+  const absl::StatusOr<std::vector<BoundTrampoline>> linked = arena_.LinkAll(requests);
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  ASSERT_EQ(linked->size(), requests.size());
+  std::set<const void*> entries;
+  for (size_t i = 0; i < linked->size(); ++i) {
+    ASSERT_EQ(CallIncrement((*linked)[i], 7), i % 3 == 0 ? 6u : 8u) << i;
+    EXPECT_EQ(reinterpret_cast<uintptr_t>((*linked)[i].entry()) % trampoline.alignment_bytes, 0u);
+    entries.insert((*linked)[i].entry());
+  }
+  EXPECT_EQ(entries.size(), requests.size()) << "an entry was given out twice";
+  const absl::StatusOr<std::vector<BoundTrampoline>> none = arena_.LinkAll({});
+  EXPECT_TRUE(none.ok() && none->empty());
+}
+
+TEST_P(ArenaTest, OneBadRequestOfManyLinksNothing) {
+  const Signature signature = *Signature::Parse("u8(u8)");
+  const Trampoline good = CompileHere("u8(u8)");
+  Trampoline bad = good;
+  bad.code.back() = 0x90;
+  const size_t before = MapsContaining(nullptr).size();
+  const absl::Status status = arena_
+                                  .LinkAll({{&signature, &good, AddressOf(&Increment)},
+                                            {&signature, &bad, AddressOf(&Increment)}})
+                                  .status();
+  EXPECT_EQ(GetErrorDetails(status)->reason, "CODE_REJECTED");
+  EXPECT_EQ(GetErrorDetails(status)->field, "requests[1].code");
+  EXPECT_TRUE(GetRejection(status).has_value());
+  EXPECT_EQ(MapsContaining(nullptr).size(), before);
+}
+
+TEST_P(ArenaTest, ReleasedSpaceIsUsedAgainOrGivenBack) {
+  constexpr int kRounds = 2000;
+  const Signature signature = *Signature::Parse("u8(u8)");
+  const Trampoline trampoline = CompileHere("u8(u8)");
+  const auto link = [&] { return *arena_.Link(signature, trampoline, AddressOf(&Increment)); };
+  const BoundTrampoline kept = link();
+  const size_t before = MapsContaining(nullptr).size();
+  for (int i = 0; i < kRounds; ++i) {
+    const BoundTrampoline first = link();
+    const BoundTrampoline second = link();
+    ASSERT_NE(first.entry(), second.entry());
+    ASSERT_NE(first.entry(), kept.entry());
+    ASSERT_NE(second.entry(), kept.entry());
+    ASSERT_EQ(CallIncrement(second, 1), 2u);
+  }
+  EXPECT_LE(MapsContaining(nullptr).size(), before + 1);
+  EXPECT_EQ(CallIncrement(kept, 1), 2u);
+}
+
+TEST_P(ArenaTest, RepointsOnlyWhereTheWayPermits) {
+  absl::StatusOr<BoundTrampoline> bound = Link(arena_, "u8(u8)", AddressOf(&Increment));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  const absl::Status status = bound->Repoint(AddressOf(&Decrement));
+  if (GetParam() == MappingWay::kDual) {
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_EQ(CallIncrement(*bound, 7), 6u);
+  } else {
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(GetErrorDetails(status)->reason, "CALLEE_FIXED");
+    EXPECT_EQ(CallIncrement(*bound, 7), 8u);
+  }
+  EXPECT_EQ(GetErrorDetails(bound->Repoint(nullptr))->reason, "NULL_CALLEE");
+}
+
+TEST_P(ArenaTest, AReservationIsFilledAndNeverExceeded) {
+  CodeArenaOptions options;
+  options.way = GetParam();
+  options.reserve_bytes = 2 * kChunkBytes;
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+  if (GetParam() == MappingWay::kAnonymous) {
+    EXPECT_EQ(GetErrorDetails(arena.status())->reason, "MAPPING_REFUSED");
+    EXPECT_THAT(std::string(arena.status().message()), HasSubstr("anonymous: reserve: "));
+    return;
+  }
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  const size_t before = MapsContaining(nullptr).size();
+  const Signature signature = *Signature::Parse("u8(u8)");
+  const Trampoline trampoline = CompileHere("u8(u8)");
+  const size_t per_chunk = kChunkBytes / ((trampoline.code.size() + 15) & ~size_t{15});
+  std::vector<BoundTrampoline> all;
+  for (const size_t count : {per_chunk, per_chunk}) {
+    const std::vector<LinkRequest> requests(count,
+                                            {&signature, &trampoline, AddressOf(&Increment)});
+    absl::StatusOr<std::vector<BoundTrampoline>> linked = arena->LinkAll(requests);
+    ASSERT_TRUE(linked.ok()) << linked.status();
+    EXPECT_EQ(CallIncrement(linked->back(), 1), 2u);
+    for (BoundTrampoline& one : *linked) all.push_back(std::move(one));
+  }
+  const absl::Status full = arena->Link(signature, trampoline, AddressOf(&Increment)).status();
+  EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(GetErrorDetails(full)->reason, "ARENA_FULL");
+  EXPECT_LE(MapsContaining(nullptr).size(), before) << "more was mapped than reserved";
+  all.clear();
+  const bool reusable = arena->Link(signature, trampoline, AddressOf(&Increment)).ok();
+  EXPECT_EQ(reusable, GetParam() == MappingWay::kDual);
+}
+
+// What a child does to code that it inherited.
+int AttackInChild(const BoundTrampoline& bound, CodeArena& arena, const Trampoline& trampoline) {
+  void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(bound.entry()) /
+                                             PageBytes() * PageBytes());
+  if (mprotect(page, PageBytes(), PROT_READ | PROT_WRITE) == 0) {
+    std::fill_n(static_cast<uint8_t*>(page), PageBytes(), uint8_t{0xCC});
+  }
+  absl::StatusOr<BoundTrampoline> own =
+      arena.Link(*Signature::Parse("u8(u8)"), trampoline, AddressOf(&Decrement));
+  if (!own.ok()) return 1;
+  if (CallIncrement(*own, 7) != 6) return 2;
+  return 0;
+}
+
+TEST_P(ArenaTest, AForkedChildLinksForItselfAndCannotChangeItsParent) {
+  const Trampoline trampoline = CompileHere("u8(u8)");
+  absl::StatusOr<BoundTrampoline> bound = Link(arena_, "u8(u8)", AddressOf(&Increment));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  const auto* const code = static_cast<const uint8_t*>(bound->entry());
+  const std::vector<uint8_t> before(code, code + trampoline.code.size());
+  const pid_t child = fork();
+  if (child == 0) {
+    const int re_pointed = bound->Repoint(AddressOf(&Decrement)).ok() ? 3 : 0;
+    _exit(re_pointed != 0 ? re_pointed : AttackInChild(*bound, arena_, trampoline));
+  }
+  ASSERT_GT(child, 0);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_EQ(std::vector<uint8_t>(code, code + trampoline.code.size()), before);
+  EXPECT_EQ(CallIncrement(*bound, 7), 8u);
+}
+
+// Without a way that is named.
+
+absl::Status Refusal(const Trampoline& trampoline, const void* callee = AddressOf(&Increment)) {
+  absl::StatusOr<CodeArena> arena = CodeArena::Create();
+  const size_t before = MapsContaining(nullptr).size();
+  absl::Status status = arena->Link(*Signature::Parse("u8(u8)"), trampoline, callee).status();
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(MapsContaining(nullptr).size(), before);
+  return status;
+}
+
+TEST(ArenaWaysTest, TheFirstIsSealedAndShared) {
+  const absl::StatusOr<CodeArena> arena = CodeArena::Create();
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  EXPECT_EQ(arena->way(), MappingWay::kSealedShared);
+  EXPECT_TRUE(arena->refusals().empty());
+}
+
+TEST(ArenaWaysTest, AWayThatNeedsSomethingSaysWhat) {
+  for (const MappingWay way : {MappingWay::kStaticTable, MappingWay::kEmbedder}) {
+    CodeArenaOptions options;
+    options.way = way;
+    const absl::Status status = CodeArena::Create(options).status();
+    EXPECT_EQ(GetErrorDetails(status)->reason, "NO_SUCH_WAY") << way;
+  }
+}
+
+// Counts what it gives, and refuses when told to.
+class CountingMapper final : public CodeMapper {
+ public:
+  ReservedRegion Reserve(size_t size, MapTime time) override {
+    if (refuses) return MappingError{"embedder", ENOMEM};
+    ++reservations;
+    return ReserveRegion(MappingWay::kAnonymous, size, time, nullptr);
+  }
+  int reservations = 0;
+  bool refuses = false;
+};
+
+TEST(ArenaWaysTest, AnEmbeddersMappingIsUsedForEverything) {
+  CountingMapper mapper;
+  CodeArenaOptions options;
+  options.mapper = &mapper;
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  EXPECT_EQ(arena->way(), MappingWay::kEmbedder);
+  EXPECT_EQ(mapper.reservations, 1) << "one for the probe";
+  const absl::StatusOr<BoundTrampoline> bound = Link(*arena, "u8(u8)", AddressOf(&Increment));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  EXPECT_EQ(mapper.reservations, 2);
+  EXPECT_EQ(CallIncrement(*bound, 1), 2u);
+  mapper.refuses = true;
+  const absl::Status status = Link(*arena, "u8(u8)", AddressOf(&Increment)).status();
+  EXPECT_EQ(GetErrorDetails(status)->reason, "MAPPING_REFUSED");
+  EXPECT_THAT(std::string(status.message()), HasSubstr("embedder: Cannot allocate memory"));
+}
+
+TEST(ArenaWaysTest, ADirectoryThatIsNotThereIsNamed) {
+  CodeArenaOptions options;
+  options.way = MappingWay::kTemporaryFile;
+  options.temporary_directory = "/no/such/directory";
+  const absl::Status status = CodeArena::Create(options).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("temporary-file: open in /no/such/directory: No such file"));
+}
+
+TEST(LinkTest, RefusesEveryOtherTarget) {
+  for (const TargetInfo& row : AllTargets()) {
+    if (row.target == HostTarget()) continue;
+    EXPECT_EQ(GetErrorDetails(Refusal(CompileFor(row.target, "u8(u8)")))->reason, "WRONG_TARGET")
+        << row.name;
+  }
+}
+
+TEST(LinkTest, RefusesWhatIsNoTarget) {
+  Trampoline trampoline = CompileHere("u8(u8)");
+  trampoline.target = static_cast<Target>(9);
+  EXPECT_EQ(GetErrorDetails(Refusal(trampoline))->reason, "WRONG_TARGET");
+  const absl::Status checked =
+      CheckCode(*Signature::Parse("u8(u8)"), trampoline, Verification::kOn);
+  ASSERT_TRUE(GetRejection(checked).has_value()) << checked;
+  EXPECT_EQ(GetRejection(checked)->rule, VerifierRule::kUnknownTarget);
+  EXPECT_THAT(std::string(checked.message()), HasSubstr("unknown target 9"));
+}
+
+TEST(LinkTest, RefusesAnOffsetOutsideTheCode) {
+  Trampoline trampoline = CompileHere("u8(u8)");
+  const auto size = static_cast<uint32_t>(trampoline.code.size());
+  for (const uint32_t offset : {size - 7, size, size + 1, 0xFFFFFFFFu}) {
+    trampoline.relocation.callee_offset_bytes = offset;
+    const ErrorDetails refusal = *GetErrorDetails(Refusal(trampoline));
+    EXPECT_EQ(refusal.reason, "CALLEE_OFFSET_OUT_OF_RANGE") << offset;
+    EXPECT_EQ(refusal.field, "relocation.callee_offset");
+  }
+  trampoline.code.clear();
+  trampoline.relocation.callee_offset_bytes = 0;
+  EXPECT_EQ(GetErrorDetails(Refusal(trampoline))->reason, "CALLEE_OFFSET_OUT_OF_RANGE");
+}
+
+TEST(LinkTest, RefusesAnUnknownRelocation) {
+  Trampoline trampoline = CompileHere("u8(u8)");
+  trampoline.relocation.kind = static_cast<RelocationKind>(7);
+  EXPECT_EQ(GetErrorDetails(Refusal(trampoline))->reason, "UNKNOWN_RELOCATION");
+}
+
+TEST(LinkTest, RefusesNoCallee) {
+  EXPECT_EQ(GetErrorDetails(Refusal(CompileHere("u8(u8)"), nullptr))->reason, "NULL_CALLEE");
+}
+
+}  // namespace
+}  // namespace springboard
