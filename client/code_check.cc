@@ -1,10 +1,12 @@
 #include "client/code_check.h"
 
-#include <cstring>
 #include <string>
+#include <vector>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/types/optional.h"
 #include "client/log.h"
 #include "client/statistics.h"
@@ -15,13 +17,23 @@ namespace {
 
 constexpr absl::string_view kRejectionUrl = "springboard.v1/rejection";
 constexpr size_t kSlotBytes = 8;
+constexpr uint32_t kMaxAlignmentBytes = 4096;
 
-absl::Status CheckRelocation(const Trampoline& trampoline) {
-  if (trampoline.relocation.kind != RelocationKind::kAbsolute64) {
-    return MakeError(absl::StatusCode::kInvalidArgument, reason::kUnknownRelocation,
-                     "relocation.kind",
-                     absl::StrCat("the relocation kind is absolute64 (0); got ",
-                                  static_cast<int>(trampoline.relocation.kind)));
+absl::Status CheckRelocationKind(const Trampoline& trampoline) {
+  if (trampoline.relocation.kind == RelocationKind::kAbsolute64) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kInvalidArgument, reason::kUnknownRelocation,
+                   "relocation.kind",
+                   absl::StrCat("the relocation kind is absolute64 (0); got ",
+                                static_cast<int>(trampoline.relocation.kind)));
+}
+
+// What mapping and relocation need of code that nobody proves.
+absl::Status CheckMappable(const Trampoline& trampoline) {
+  const uint32_t alignment = trampoline.alignment_bytes;
+  if (alignment == 0 || alignment > kMaxAlignmentBytes || (alignment & (alignment - 1)) != 0) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kMalformedCode, "alignment",
+                     absl::StrCat("an alignment is a power of two up to ", kMaxAlignmentBytes,
+                                  "; got ", alignment));
   }
   const size_t size = trampoline.code.size();
   const uint32_t offset = trampoline.relocation.callee_offset_bytes;
@@ -32,19 +44,20 @@ absl::Status CheckRelocation(const Trampoline& trampoline) {
                                 " bytes; got offset ", offset));
 }
 
-// The bytes of a Rejection never leave the process.
-absl::Cord Encode(const Rejection& rejection) {
-  return absl::Cord(
-      absl::string_view(reinterpret_cast<const char*>(&rejection), sizeof(rejection)));
+std::string Encode(const Rejection& rejection) {
+  return absl::StrCat(static_cast<int>(rejection.rule), " ", rejection.offset_bytes, " ",
+                      rejection.argument);
 }
 
 }  // namespace
 
 absl::Status CheckCode(const Signature& signature, const Trampoline& trampoline,
                        Verification verification) {
-  absl::Status relocation = CheckRelocation(trampoline);
-  if (!relocation.ok()) return relocation;
+  absl::Status kind = CheckRelocationKind(trampoline);
+  if (!kind.ok()) return kind;
   if (verification == Verification::kOff) {
+    absl::Status mappable = CheckMappable(trampoline);
+    if (!mappable.ok()) return mappable;
     Count(ClientEvent::kUnverified);
     LogWarning(absl::StrCat("mapping a trampoline of ", signature.ToString(),
                             " without proof, since verification is off"));
@@ -62,16 +75,24 @@ absl::Status CheckCode(const Signature& signature, const Trampoline& trampoline,
       MakeError(absl::StatusCode::kFailedPrecondition, reason::kCodeRejected, "code",
                 absl::StrCat("no trampoline of ", signature.ToString(), " for ",
                              ToString(trampoline.target), ": ", rejection->ToString()));
-  status.SetPayload(kRejectionUrl, Encode(*rejection));
+  status.SetPayload(kRejectionUrl, absl::Cord(Encode(*rejection)));
   return status;
 }
 
 std::optional<Rejection> GetRejection(const absl::Status& status) {
   const absl::optional<absl::Cord> payload = status.GetPayload(kRejectionUrl);
-  if (!payload.has_value() || payload->size() != sizeof(Rejection)) return std::nullopt;
-  const std::string bytes(*payload);
-  Rejection rejection;
-  std::memcpy(&rejection, bytes.data(), sizeof(rejection));
+  if (!payload.has_value()) return std::nullopt;
+  const std::string text(*payload);
+  const std::vector<absl::string_view> fields = absl::StrSplit(text, ' ');
+  uint32_t rule = 0;
+  Rejection rejection = {};
+  if (fields.size() != 3 || !absl::SimpleAtoi(fields[0], &rule) ||
+      rule > static_cast<uint32_t>(VerifierRule::kOutArray) ||
+      !absl::SimpleAtoi(fields[1], &rejection.offset_bytes) ||
+      !absl::SimpleAtoi(fields[2], &rejection.argument)) {
+    return std::nullopt;
+  }
+  rejection.rule = static_cast<VerifierRule>(rule);
   return rejection;
 }
 

@@ -17,8 +17,9 @@ enum class Verification : uint8_t { kOn, kOff };
 
 // What must hold before a trampoline of the signature may be mapped, whatever its source. Counts
 // the outcome in ClientStatistics. Errors:
-//   INVALID_ARGUMENT     UNKNOWN_RELOCATION (relocation.kind),
-//                        CALLEE_OFFSET_OUT_OF_RANGE (relocation.callee_offset)
+//   INVALID_ARGUMENT     UNKNOWN_RELOCATION (relocation.kind); without verification also
+//                        CALLEE_OFFSET_OUT_OF_RANGE (relocation.callee_offset) and MALFORMED_CODE
+//                        (alignment)
 //   FAILED_PRECONDITION  CODE_REJECTED (code): the verifier does not accept it; GetRejection() says
 //                        why
 absl::Status CheckCode(const Signature& signature, const Trampoline& trampoline,

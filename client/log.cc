@@ -29,7 +29,7 @@ LogSink& Sink() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
 
 void SetClientLogSink(LogSink sink) {
   const absl::MutexLock lock(&mutex);
-  Sink() = std::move(sink);
+  Sink() = sink ? std::move(sink) : LogSink(&WriteToStderr);
 }
 
 void LogWarning(absl::string_view line) {

@@ -10,8 +10,8 @@ namespace springboard {
 // Takes one line of the client's log, without a newline; called from any thread.
 using LogSink = std::function<void(absl::string_view line)>;
 
-// Where the client's few warnings go; stderr until this is called. An embedder passes them on to
-// its own log. Thread-safe.
+// Where the client's few warnings go; stderr until this is called, and again if `sink` is empty. An
+// embedder passes them on to its own log. Thread-safe.
 void SetClientLogSink(LogSink sink);
 
 // For the client's own use.

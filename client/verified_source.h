@@ -8,9 +8,9 @@
 namespace springboard {
 
 // A source whose every trampoline is proven to be the one that was asked for. What another source
-// gives is verified; a trampoline that is rejected is compiled by the fallback instead, if there is
-// one, and its answer verified too. One for another target or profile is an error: INTERNAL,
-// WRONG_TARGET (target). Everything else, errors of the source among them, is passed on as it is.
+// gives is verified; instead of an answer that is rejected, or is for another target or profile
+// (INTERNAL, WRONG_TARGET), or was no answer at all (MALFORMED_RESPONSE), the fallback is asked, if
+// there is one, and its answer verified too. Other errors are passed on as they are.
 // Thread-safe if both sources are.
 class VerifiedSource final : public TrampolineSource {
  public:

@@ -79,9 +79,9 @@ class CodeArena {
   // first, whatever its source: it need not be trusted. After an error nothing is mapped:
   //   FAILED_PRECONDITION  WRONG_TARGET (target): it is for another target than this process;
   //                        CODE_REJECTED (code): it is not proven, GetRejection() says why
-  //   INVALID_ARGUMENT     CALLEE_OFFSET_OUT_OF_RANGE (relocation.callee_offset),
-  //                        UNKNOWN_RELOCATION (relocation.kind), MALFORMED_CODE (alignment),
-  //                        NULL_CALLEE (callee)
+  //   INVALID_ARGUMENT     NULL_CALLEE (callee), UNKNOWN_RELOCATION (relocation.kind); without
+  //                        verification also CALLEE_OFFSET_OUT_OF_RANGE (relocation.callee_offset)
+  //                        and MALFORMED_CODE (alignment)
   //   UNAVAILABLE          MAPPING_REFUSED: the system refuses; the message says what
   //   RESOURCE_EXHAUSTED   ARENA_FULL, STATIC_TABLE_FULL, OUT_OF_MEMORY
   //   NOT_FOUND            SIGNATURE_NOT_IN_TABLE (signature)

@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_CLIENT_CLI_BATCH_FILE_H_
 #define SPRINGBOARD_CLIENT_CLI_BATCH_FILE_H_
 
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -31,6 +32,13 @@ class BatchFile {
   std::istream& stream() {
     if (file_.is_open()) return file_;
     return std::cin;
+  }
+
+  // Once the stream has ended: whether that was the end of the input. Error: DATA_LOSS.
+  absl::Status Finish() const {
+    // std::cin takes an error, such as that stdin is closed or a folder, for the end.
+    const bool failed = file_.is_open() ? file_.bad() : std::ferror(stdin) != 0;
+    return failed ? absl::DataLossError("cannot read the batch") : absl::OkStatus();
   }
 
  private:

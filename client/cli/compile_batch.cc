@@ -118,7 +118,6 @@ absl::StatusOr<BatchCounts> CompileBatch(std::istream& input, std::ostream& outp
   Progress progress;
   while (true) {
     const std::vector<std::string> lines = ReadLines(input);
-    if (input.bad()) return absl::DataLossError("cannot read the batch");
     if (lines.empty()) return counts;
     std::vector<absl::StatusOr<Trampoline>> results = CompileLines(lines, options);
     for (size_t i = 0; i < lines.size(); ++i) {

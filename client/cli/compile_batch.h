@@ -34,7 +34,7 @@ void PatchCallee(uint64_t callee_address, Trampoline& trampoline);
 // Reads lines TARGET<TAB>SIGNATURE and writes a line for each, in order:
 // TARGET<TAB>SIGNATURE<TAB>ok<TAB>CALLEE_OFFSET<TAB>HEX, or
 // TARGET<TAB>SIGNATURE<TAB>CODE_NAME<TAB>MESSAGE. Shows its progress on stderr at a terminal.
-// Error: DATA_LOSS if input or output fail.
+// Error: DATA_LOSS if the output fails; whether the input did, BatchFile::Finish() tells.
 absl::StatusOr<BatchCounts> CompileBatch(std::istream& input, std::ostream& output,
                                          const BatchOptions& options);
 

@@ -88,6 +88,8 @@ int CompileBatchFile(const CompileFlags& flags, std::optional<uint64_t> callee) 
       CompileBatch(file->stream(), std::cout,
                    {source.get(), [&flags] { return flags.source.Deadline(); }, *profile, callee});
   if (!counts.ok()) return Fail(kCommand, counts.status());
+  const absl::Status whole = file->Finish();
+  if (!whole.ok()) return Fail(kCommand, whole);
   if (counts->failed > 0) {
     std::cerr << "springboard compile: " << counts->failed << " of " << counts->lines
               << " lines failed\n";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -49,7 +50,10 @@ absl::StatusOr<CodeText> ParseCode(absl::string_view target, absl::string_view s
   absl::StatusOr<Signature> parsed_signature = Signature::Parse(signature);
   if (!parsed_signature.ok()) return parsed_signature.status();
   uint32_t offset = 0;
-  if (!absl::SimpleAtoi(callee_offset, &offset)) {
+  // SimpleAtoi() allows blanks and signs.
+  const bool is_number =
+      std::all_of(callee_offset.begin(), callee_offset.end(), absl::ascii_isdigit);
+  if (!is_number || !absl::SimpleAtoi(callee_offset, &offset)) {
     return Malformed("callee_offset", "the callee's offset is a number of bytes", callee_offset);
   }
   if (!IsHex(hex)) {
@@ -78,7 +82,6 @@ absl::StatusOr<VerifyCounts> VerifyBatch(std::istream& input, std::ostream& outp
     if (!reason.empty()) ++counts.rejected;
     if (!output.good()) break;
   }
-  if (input.bad()) return absl::DataLossError("cannot read the batch");
   output.flush();
   if (!output.good()) return absl::DataLossError("cannot write the output");
   return counts;

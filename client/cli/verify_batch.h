@@ -35,8 +35,8 @@ struct VerifyCounts {
 };
 
 // Reads lines TARGET<TAB>SIGNATURE<TAB>CALLEE_OFFSET<TAB>HEX and writes each again with <TAB>ok or
-// <TAB>reject<TAB>REASON behind it; a line that is none is rejected. Error: DATA_LOSS if input or
-// output fail.
+// <TAB>reject<TAB>REASON behind it; a line that is none is rejected. Error: DATA_LOSS if the output
+// fails; whether the input did, BatchFile::Finish() tells.
 absl::StatusOr<VerifyCounts> VerifyBatch(std::istream& input, std::ostream& output,
                                          CallerProfile profile, uint32_t alignment_bytes);
 

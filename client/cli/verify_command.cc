@@ -52,6 +52,8 @@ int VerifyBatchFile(const VerifyFlags& flags, CallerProfile profile) {
   const absl::StatusOr<VerifyCounts> counts =
       VerifyBatch(file->stream(), std::cout, profile, flags.alignment);
   if (!counts.ok()) return Fail(kCommand, counts.status());
+  const absl::Status whole = file->Finish();
+  if (!whole.ok()) return Fail(kCommand, whole);
   if (counts->rejected == 0) return kExitOk;
   std::cerr << "springboard verify: " << counts->rejected << " of " << counts->lines
             << " lines rejected\n";

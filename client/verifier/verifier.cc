@@ -48,7 +48,7 @@ constexpr std::array<RuleText, 20> kRules = {{
     {"CALLEE_SLOT", "the callee's slot must be 8 zero bytes that one instruction reads"},
     {"UNKNOWN_INSTRUCTION", "no trampoline has this instruction"},
     {"UNACCOUNTED_BYTES", "these bytes are never executed and are no callee's slot"},
-    {"NO_TRANSFER", "the code ends here, or goes on too long, before it is done"},
+    {"NO_TRANSFER", "the code ends, returns or goes on too long before it is done"},
     {"SECOND_TRANSFER", "control leaves a second time"},
     {"NOT_THE_CALLEE", "control goes elsewhere than to the callee"},
     {"STACK_POINTER", "the stack pointer moves where it must not"},
@@ -64,6 +64,11 @@ constexpr std::array<RuleText, 20> kRules = {{
     {"WRONG_RESULT", "the result is not what the caller expects"},
     {"OUT_ARRAY", "the result is not stored, once, through the out array"},
 }};
+
+RuleText TextOf(VerifierRule rule) {
+  const auto index = static_cast<size_t>(rule);
+  return index < kRules.size() ? kRules[index] : RuleText{"UNKNOWN_RULE", "the rule is unknown"};
+}
 
 // Executes the code on values that stand for every call at once. Each member that can refuse
 // returns the rule that is broken; the first ends the proof.
@@ -272,6 +277,7 @@ class Proof {
     if (one.base == verifier::kStackBase) {
       const int32_t offset = sp_ + one.displacement;
       if (IsIncoming(offset, one.bytes)) {
+        if (has_called_) return VerifierRule::kWrite;
         wrote_incoming_ = true;
         return stack_.Write(offset, one.bytes, value) ? Refusal() : VerifierRule::kWrite;
       }
@@ -433,17 +439,28 @@ class Proof {
       }
     }
     for (RegisterId reg = 0; reg < verifier::kFirstVector; ++reg) {
-      if (Contains(abi_.integer_arguments, reg) && MayBeReceiver(registers_[reg])) {
+      if (Contains(abi_.integer_arguments, reg) && !IsHarmless(registers_[reg], reg)) {
         return VerifierRule::kReceiver;
       }
     }
     return std::nullopt;
   }
 
-  // Or a part of it, for what is unknown may have been put together from any.
-  static bool MayBeReceiver(Value value) {
-    return value.source == Source::kUnknown ||
-           (value.source == Source::kArgument && value.index == kReceiver);
+  // In the integer argument register `reg`: what V8 passed to the callee, or left there itself. The
+  // rest may be the receiver, as what is unknown and what V8 keeps in other registers, or is an
+  // address that the callee has no business with.
+  static bool IsHarmless(Value value, RegisterId reg) {
+    switch (value.source) {
+      case Source::kZero:
+      case Source::kArrayData:
+        return true;
+      case Source::kArgument:
+        return value.index != kReceiver;
+      case Source::kEntry:
+        return value.index == reg;
+      default:
+        return false;
+    }
   }
 
   // The whole of a value of the shape; if asked for, extended to 32 bits by its sign.
@@ -513,11 +530,10 @@ std::optional<VerifierRule> CheckContainer(const Abi& abi, const UnverifiedCode&
 
 }  // namespace
 
-absl::string_view Name(VerifierRule rule) { return kRules[static_cast<size_t>(rule)].name; }
+absl::string_view Name(VerifierRule rule) { return TextOf(rule).name; }
 
 std::string Rejection::ToString() const {
-  std::string text = absl::StrCat(Name(rule), " at byte ", offset_bytes, ": ",
-                                  kRules[static_cast<size_t>(rule)].text);
+  std::string text = absl::StrCat(Name(rule), " at byte ", offset_bytes, ": ", TextOf(rule).text);
   if (argument >= 0) absl::StrAppend(&text, ": argument ", argument);
   return text;
 }
@@ -529,8 +545,9 @@ std::optional<Rejection> Verify(const Signature& signature, Target target, Calle
     return Rejection{VerifierRule::kUnknownTarget, 0};
   }
   if (const std::optional<VerifierRule> rule = CheckContainer(*abi, code)) {
-    return Rejection{*rule,
-                     std::min(code.callee_offset_bytes, static_cast<uint32_t>(code.code.size()))};
+    const auto size = static_cast<uint32_t>(code.code.size());
+    return Rejection{
+        *rule, *rule == VerifierRule::kCalleeSlot ? std::min(code.callee_offset_bytes, size) : 0};
   }
   return Proof(*abi, signature, code).Run();
 }

@@ -34,8 +34,8 @@ enum class VerifierRule : uint8_t {
   kReturnAddress,       // The return does not go to the caller.
   kFrameRecord,         // AArch64: x29 does not point to a frame record during the call.
   kWrongArgument,       // An argument is not what and where the callee expects it.
-  kReceiver,            // The receiver, or what may be a part of it, is in an integer argument
-                        // register at the callee's entry.
+  kReceiver,            // An integer argument register holds the receiver, or what may be it or a
+                        // part of it, at the callee's entry.
   kWrongResult,         // The result is not what the caller expects.
   kOutArray,            // The result is not stored through the out array, or more than once.
 };
@@ -73,7 +73,7 @@ struct UnverifiedCode {
 // docs/security.md says what that comprises. Nothing is returned if it holds, else what is broken.
 //
 // Needs no trust in where the code came from. Takes time linear in the code's size, up to 64 KB,
-// and about a microsecond for most; does not allocate; takes about 40 KB of stack. Thread-safe.
+// and about a microsecond for most; does not allocate; takes less than 40 KB of stack. Thread-safe.
 std::optional<Rejection> Verify(const Signature& signature, Target target, CallerProfile profile,
                                 const UnverifiedCode& code);
 

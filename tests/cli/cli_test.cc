@@ -335,6 +335,30 @@ TEST(CliVerifyTest, AnEmptyBatchIsProven) {
   EXPECT_EQ(result.out + result.err, "");
 }
 
+// An input that cannot be read must not pass for an empty one.
+TEST(CliBatchTest, StdinThatCannotBeReadFails) {
+  for (const char* const command : {"verify", "compile"}) {
+    for (const char* const redirection : {"</", "<&-"}) {
+      SCOPED_TRACE(absl::StrCat(command, " ", redirection));
+      const ProcessResult result =
+          RunProgram({"/bin/sh", "-c",
+                      absl::StrCat("exec \"$0\" ", command, " --batch=- ", redirection), kCli});
+      EXPECT_EQ(result.exit_code, 1);
+      EXPECT_EQ(result.out, "");
+      EXPECT_THAT(result.err, testing::HasSubstr("cannot read the batch"));
+    }
+  }
+}
+
+TEST(CliVerifyTest, AnOffsetIsDigitsOnly) {
+  for (const std::string offset : {" 4", "+4", "4 ", "-0", "0x4", "4294967296"}) {
+    const ProcessResult result =
+        RunCli({"verify", "--signature=void(u64)", "--code=00", "--callee-offset=" + offset});
+    EXPECT_EQ(result.exit_code, 1) << offset;
+    EXPECT_THAT(result.err, testing::HasSubstr("callee_offset")) << offset;
+  }
+}
+
 // The pipe of the help text.
 TEST(CliVerifyTest, ProvesWhatCompileGives) {
   SignatureGenerator generator(/*seed=*/6);

@@ -371,13 +371,42 @@ TEST(LinkTest, RefusesAnOffsetOutsideTheCode) {
   const auto size = static_cast<uint32_t>(trampoline.code.size());
   for (const uint32_t offset : {size - 7, size, size + 1, 0xFFFFFFFFu}) {
     trampoline.relocation.callee_offset_bytes = offset;
-    const ErrorDetails refusal = *GetErrorDetails(Refusal(trampoline));
-    EXPECT_EQ(refusal.reason, "CALLEE_OFFSET_OUT_OF_RANGE") << offset;
-    EXPECT_EQ(refusal.field, "relocation.callee_offset");
+    EXPECT_EQ(GetRejection(Refusal(trampoline))->rule, VerifierRule::kCalleeSlot) << offset;
   }
   trampoline.code.clear();
   trampoline.relocation.callee_offset_bytes = 0;
-  EXPECT_EQ(GetErrorDetails(Refusal(trampoline))->reason, "CALLEE_OFFSET_OUT_OF_RANGE");
+  EXPECT_EQ(GetRejection(Refusal(trampoline))->rule, VerifierRule::kCalleeSlot);
+}
+
+TEST(LinkTest, WithoutProofCodeMustStillBeMappable) {
+  const Trampoline good = CompileHere("u8(u8)");
+  const auto size = static_cast<uint32_t>(good.code.size());
+  CodeArenaOptions options;
+  options.verification = Verification::kOff;
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  const auto refusal = [&](const Trampoline& trampoline) {
+    return *GetErrorDetails(
+        arena->Link(*Signature::Parse("u8(u8)"), trampoline, AddressOf(&Increment)).status());
+  };
+  for (const uint32_t offset : {size - 7, size, size + 1, 0xFFFFFFFFu}) {
+    Trampoline trampoline = good;
+    trampoline.relocation.callee_offset_bytes = offset;
+    EXPECT_EQ(refusal(trampoline).reason, "CALLEE_OFFSET_OUT_OF_RANGE") << offset;
+    EXPECT_EQ(refusal(trampoline).field, "relocation.callee_offset");
+  }
+  for (const uint32_t alignment : {0u, 3u, 8192u, 0x80000000u}) {
+    Trampoline trampoline = good;
+    trampoline.alignment_bytes = alignment;
+    EXPECT_EQ(refusal(trampoline).reason, "MALFORMED_CODE") << alignment;
+    EXPECT_EQ(refusal(trampoline).field, "alignment");
+  }
+  Trampoline unaligned = good;
+  unaligned.alignment_bytes = 4096;
+  const absl::StatusOr<BoundTrampoline> bound =
+      arena->Link(*Signature::Parse("u8(u8)"), unaligned, AddressOf(&Increment));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  EXPECT_EQ(CallIncrement(*bound, 1), 2u);
 }
 
 TEST(LinkTest, RefusesAnUnknownRelocation) {
