@@ -38,6 +38,9 @@ inline constexpr absl::string_view kCalleeFixed = "CALLEE_FIXED";
 inline constexpr absl::string_view kSignatureNotInTable = "SIGNATURE_NOT_IN_TABLE";
 inline constexpr absl::string_view kStaticTableFull = "STATIC_TABLE_FULL";
 inline constexpr absl::string_view kWrongTable = "WRONG_TABLE";
+inline constexpr absl::string_view kMalformedTable = "MALFORMED_TABLE";
+inline constexpr absl::string_view kNotAnIdentifier = "NOT_AN_IDENTIFIER";
+inline constexpr absl::string_view kUnsupportedTarget = "UNSUPPORTED_TARGET";
 inline constexpr absl::string_view kMalformedResponse = "MALFORMED_RESPONSE";
 }  // namespace reason
 

@@ -1,11 +1,11 @@
 #include "client/arena/eh_frame.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <optional>
 
 #include "client/arena/code_outline.h"
+#include "client/arena/dwarf_numbers.h"
 
 // DWARF 5 (section 6.4.2 for the instructions), as the Linux Standard Base Core 5.0, 10.6, changes
 // it for .eh_frame.
@@ -27,22 +27,6 @@ constexpr size_t kRecordAlignment = 8;
 
 // An unwinder reads an FDE from its begin: what one covers bounds the time that this takes.
 constexpr ptrdiff_t kMaxFdeCodeBytes = 4096;
-
-// How DWARF numbers a target's registers (System V AMD64 psABI, figure 3.36; AADWARF64, 4.1).
-struct DwarfNumbers {
-  uint8_t sp;
-  uint8_t return_address;
-  bool return_address_is_pushed;
-  uint8_t code_alignment;
-
-  uint8_t Of(uint8_t hardware) const {
-    constexpr std::array<uint8_t, 8> kX64 = {0, 2, 1, 3, 7, 6, 4, 5};
-    return return_address_is_pushed && hardware < kX64.size() ? kX64[hardware] : hardware;
-  }
-};
-
-constexpr DwarfNumbers kX64Numbers = {7, 16, true, 1};
-constexpr DwarfNumbers kA64Numbers = {31, 30, false, 4};
 
 class Writer {
  public:
@@ -85,9 +69,7 @@ class Writer {
 class Builder {
  public:
   explicit Builder(Target target)
-      : target_(target),
-        numbers_(Info(target).isa == Isa::kX64 ? kX64Numbers : kA64Numbers),
-        writer_(result_.bytes) {
+      : target_(target), numbers_(DwarfNumbersOf(Info(target).isa)), writer_(result_.bytes) {
     WriteCie();
   }
 
@@ -124,7 +106,7 @@ class Builder {
     writer_.Fixed(0, 4);
     writer_.Byte(1);  // Version.
     for (const char c : {'z', 'R', '\0'}) writer_.Byte(static_cast<uint8_t>(c));
-    writer_.Uleb(numbers_.code_alignment);
+    writer_.Uleb(numbers_.code_alignment_bytes);
     writer_.Byte(0x80 - kDataAlignment);  // As signed LEB128.
     writer_.Uleb(numbers_.return_address);
     writer_.Uleb(1);  // Of the augmentation.
@@ -177,7 +159,8 @@ class Builder {
   }
 
   void AdvanceTo(const uint8_t* location) {
-    const auto delta = static_cast<uint64_t>(location - fde_->location) / numbers_.code_alignment;
+    const auto delta =
+        static_cast<uint64_t>(location - fde_->location) / numbers_.code_alignment_bytes;
     fde_->location = location;
     if (delta == 0) return;
     if (delta < 0x40) {

@@ -20,6 +20,7 @@ void AddCompileCommand(CLI::App& program, int* exit_code);
 void AddCallCommand(CLI::App& program, const std::vector<std::string>& arguments, int* exit_code);
 void AddTargetsCommand(CLI::App& program, int* exit_code);
 void AddVerifyCommand(CLI::App& program, int* exit_code);
+void AddStaticTableCommand(CLI::App& program, int* exit_code);
 
 }  // namespace springboard
 

@@ -30,6 +30,7 @@ int Main(int argc, char** argv) {
   AddCallCommand(program, line.operands, &exit_code);
   AddTargetsCommand(program, &exit_code);
   AddVerifyCommand(program, &exit_code);
+  AddStaticTableCommand(program, &exit_code);
   if (!line.operands.empty() && (line.options.empty() || line.options[0] != "call")) {
     std::cerr << "springboard: only call takes arguments behind --\n";
     return kExitUsage;

@@ -14,10 +14,13 @@
 #include <utility>
 #include <vector>
 
+#include "client/arena/static_table.h"
 #include "client/host_target.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
 #include "tests/client/arena/memory_map.h"
+
+extern "C" const springboard::StaticTable springboard_test_table;
 
 namespace springboard {
 namespace {
@@ -56,14 +59,15 @@ struct TypedArray {
 };
 
 const MappingWay kWays[] = {MappingWay::kSealedShared, MappingWay::kSealedPrivate,
-                            MappingWay::kDual, MappingWay::kTemporaryFile, MappingWay::kAnonymous};
+                            MappingWay::kDual,         MappingWay::kTemporaryFile,
+                            MappingWay::kAnonymous,    MappingWay::kStaticTable};
 
 class ArenaTest : public testing::TestWithParam<MappingWay> {
  protected:
-  static CodeArena Create(size_t reserve_bytes = 0) {
+  static CodeArena Create() {
     CodeArenaOptions options;
     options.way = GetParam();
-    options.reserve_bytes = reserve_bytes;
+    options.static_table = &springboard_test_table;
     absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
     EXPECT_TRUE(arena.ok()) << arena.status();
     return *std::move(arena);
@@ -116,7 +120,8 @@ TEST_P(ArenaTest, TheHandleOutlivesTheArenaAndMovesKeepTheEntry) {
     EXPECT_EQ(CallIncrement(*second, 1), 2u);
     EXPECT_FALSE(MapsContaining(entry).empty());
   }
-  EXPECT_TRUE(MapsContaining(entry).empty()) << "the mapping must end with its last owner";
+  EXPECT_EQ(MapsContaining(entry).empty(), GetParam() != MappingWay::kStaticTable)
+      << "the mapping must end with its last owner";
 }
 
 TEST_P(ArenaTest, NoMappingIsWritableAndExecutable) {
@@ -135,8 +140,9 @@ TEST_P(ArenaTest, WhatIsSharedCannotBecomeWritable) {
   const absl::StatusOr<BoundTrampoline> bound = Link(arena_, "u8(u8)", AddressOf(&Increment));
   ASSERT_TRUE(bound.ok());
   const bool is_shared = MapsContaining(bound->entry()).at(0).find("r-xs") != std::string::npos;
-  EXPECT_EQ(is_shared,
-            GetParam() != MappingWay::kSealedPrivate && GetParam() != MappingWay::kAnonymous);
+  EXPECT_EQ(is_shared, GetParam() != MappingWay::kSealedPrivate &&
+                           GetParam() != MappingWay::kAnonymous &&
+                           GetParam() != MappingWay::kStaticTable);
   if (!is_shared) return;
   void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(bound->entry()) /
                                              PageBytes() * PageBytes());
@@ -203,7 +209,7 @@ TEST_P(ArenaTest, RepointsOnlyWhereTheWayPermits) {
   absl::StatusOr<BoundTrampoline> bound = Link(arena_, "u8(u8)", AddressOf(&Increment));
   ASSERT_TRUE(bound.ok()) << bound.status();
   const absl::Status status = bound->Repoint(AddressOf(&Decrement));
-  if (GetParam() == MappingWay::kDual) {
+  if (GetParam() == MappingWay::kDual || GetParam() == MappingWay::kStaticTable) {
     ASSERT_TRUE(status.ok()) << status;
     EXPECT_EQ(CallIncrement(*bound, 7), 6u);
   } else {
@@ -215,6 +221,7 @@ TEST_P(ArenaTest, RepointsOnlyWhereTheWayPermits) {
 }
 
 TEST_P(ArenaTest, AReservationIsFilledAndNeverExceeded) {
+  if (GetParam() == MappingWay::kStaticTable) GTEST_SKIP() << "it reserves nothing";
   CodeArenaOptions options;
   options.way = GetParam();
   options.reserve_bytes = 2 * kChunkBytes;
@@ -251,7 +258,9 @@ TEST_P(ArenaTest, AReservationIsFilledAndNeverExceeded) {
 int AttackInChild(const BoundTrampoline& bound, CodeArena& arena, const Trampoline& trampoline) {
   void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(bound.entry()) /
                                              PageBytes() * PageBytes());
-  if (mprotect(page, PageBytes(), PROT_READ | PROT_WRITE) == 0) {
+  // A table's code is needed to go on.
+  if (arena.way() != MappingWay::kStaticTable &&
+      mprotect(page, PageBytes(), PROT_READ | PROT_WRITE) == 0) {
     std::fill_n(static_cast<uint8_t*>(page), PageBytes(), uint8_t{0xCC});
   }
   absl::StatusOr<BoundTrampoline> own =
@@ -269,7 +278,8 @@ TEST_P(ArenaTest, AForkedChildLinksForItselfAndCannotChangeItsParent) {
   const std::vector<uint8_t> before(code, code + trampoline.code.size());
   const pid_t child = fork();
   if (child == 0) {
-    const int re_pointed = bound->Repoint(AddressOf(&Decrement)).ok() ? 3 : 0;
+    const bool is_own = GetParam() == MappingWay::kStaticTable;
+    const int re_pointed = bound->Repoint(AddressOf(&Decrement)).ok() == is_own ? 0 : 3;
     _exit(re_pointed != 0 ? re_pointed : AttackInChild(*bound, arena_, trampoline));
   }
   ASSERT_GT(child, 0);
@@ -278,6 +288,59 @@ TEST_P(ArenaTest, AForkedChildLinksForItselfAndCannotChangeItsParent) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
   EXPECT_EQ(std::vector<uint8_t>(code, code + trampoline.code.size()), before);
   EXPECT_EQ(CallIncrement(*bound, 7), 8u);
+}
+
+// A static table.
+
+class StaticTableTest : public testing::Test {
+ protected:
+  static CodeArena Create() {
+    CodeArenaOptions options;
+    options.way = MappingWay::kStaticTable;
+    options.static_table = &springboard_test_table;
+    return *CodeArena::Create(options);
+  }
+
+  CodeArena arena_ = Create();
+};
+
+TEST_F(StaticTableTest, ASignatureOutsideIsATypedError) {
+  const absl::Status status = Link(arena_, "u8(i8)", AddressOf(&Increment)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(GetErrorDetails(status)->reason, "SIGNATURE_NOT_IN_TABLE");
+  EXPECT_THAT(std::string(status.message()), HasSubstr("u8(i8)"));
+}
+
+TEST_F(StaticTableTest, EveryCopyIsUsedAndThenItIsFull) {
+  std::vector<BoundTrampoline> bound;
+  for (int i = 0; i < 4; ++i) {
+    absl::StatusOr<BoundTrampoline> one = Link(arena_, "f64(f64,u8)", AddressOf(&Scale));
+    ASSERT_TRUE(one.ok()) << one.status();
+    EXPECT_EQ(one->As<double(void*, double, uint32_t)>()(nullptr, 2.5, 0xABCDEF04), 10.0);
+    bound.push_back(*std::move(one));
+  }
+  const absl::Status full = Link(arena_, "f64(f64,u8)", AddressOf(&Scale)).status();
+  EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(GetErrorDetails(full)->reason, "STATIC_TABLE_FULL");
+  const void* const released = bound[2].entry();
+  bound.erase(bound.begin() + 2);
+  // Another arena has the same table.
+  CodeArena other = Create();
+  const absl::StatusOr<BoundTrampoline> again = Link(other, "f64(f64,u8)", AddressOf(&Scale));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->entry(), released);
+}
+
+TEST_F(StaticTableTest, ATableOfAnotherKindIsRefused) {
+  for (const int field : {0, 1, 3}) {
+    uint32_t words[5] = {StaticTable::kVersion, static_cast<uint32_t>(*HostTarget()), 0, 1, 0};
+    words[field] = field == 3 ? 0 : 99;
+    CodeArenaOptions options;
+    options.way = MappingWay::kStaticTable;
+    options.static_table = reinterpret_cast<const StaticTable*>(words);
+    const absl::Status status = CodeArena::Create(options).status();
+    EXPECT_EQ(GetErrorDetails(status)->reason, "WRONG_TABLE") << field;
+  }
 }
 
 // Without a way that is named.
