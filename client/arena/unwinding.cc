@@ -1,7 +1,6 @@
 #include "client/arena/unwinding.h"
 
 #include <array>
-#include <utility>
 #include <vector>
 
 #include "client/arena/eh_frame.h"
@@ -19,7 +18,8 @@ namespace {
 
 class Registration final : public CodeRegistration {
  public:
-  explicit Registration(EhFrame frame) : bytes_(std::move(frame.bytes)) {
+  // The copy has no spare capacity.
+  explicit Registration(const EhFrame& frame) : bytes_(frame.bytes) {
     __register_frame_info(bytes_.data(), object_.data());
   }
   ~Registration() override { __deregister_frame_info(bytes_.data()); }
@@ -33,10 +33,9 @@ class UnwindingObserver final : public CodeObserver {
  public:
   absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
     if (!HasFrames(code)) return nullptr;
-    EhFrame frame = BuildEhFrame(code);
+    const EhFrame frame = BuildEhFrame(code);
     if (frame.fdes.empty()) return nullptr;
-    frame.bytes.shrink_to_fit();
-    return std::make_unique<Registration>(std::move(frame));
+    return std::make_unique<Registration>(frame);
   }
 };
 

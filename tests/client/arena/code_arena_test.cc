@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <fstream>
+#include <iostream>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,6 +21,7 @@
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
 #include "tests/client/arena/memory_map.h"
+#include "tests/support/signature_generator.h"
 
 extern "C" const springboard::StaticTable springboard_test_table;
 
@@ -168,6 +171,52 @@ TEST_P(ArenaTest, LinksManyAtOnce) {
   EXPECT_EQ(entries.size(), requests.size()) << "an entry was given out twice";
   const absl::StatusOr<std::vector<BoundTrampoline>> none = arena_.LinkAll({});
   EXPECT_TRUE(none.ok() && none->empty());
+}
+
+// What the process has in memory, in bytes.
+size_t ResidentBytes() {
+  std::ifstream rollup("/proc/self/smaps_rollup");
+  for (std::string word; rollup >> word;) {
+    size_t kilobytes = 0;
+    if (word == "Rss:" && rollup >> kilobytes) return kilobytes << 10;
+  }
+  ADD_FAILURE() << "the system does not say";
+  return 0;
+}
+
+// A trampoline with 96 bytes of code, and its signature.
+std::pair<Signature, Trampoline> With96Bytes() {
+  SignatureGenerator generator(/*seed=*/1);
+  while (true) {
+    Signature signature = generator.Next();
+    Trampoline trampoline = *Compile({signature, *HostTarget()});
+    if (trampoline.code.size() == 96) return {std::move(signature), std::move(trampoline)};
+  }
+}
+
+TEST_P(ArenaTest, TenThousandTakeLittleMoreMemoryThanTheirBytes) {
+  if (GetParam() == MappingWay::kDual || GetParam() == MappingWay::kStaticTable) {
+    GTEST_SKIP() << "it links one by one";
+  }
+  constexpr size_t kCount = 10000;
+  const auto [signature, trampoline] = With96Bytes();
+  const std::vector<LinkRequest> requests(kCount, {&signature, &trampoline, AddressOf(&Increment)});
+  // Once before, and kept: all code that is run for it is then in memory, and nothing of what the
+  // second time takes was there already.
+  const absl::StatusOr<std::vector<BoundTrampoline>> first = arena_.LinkAll(requests);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const size_t before = ResidentBytes();
+  const absl::StatusOr<std::vector<BoundTrampoline>> linked = arena_.LinkAll(requests);
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  // Into memory, as a call would have it.
+  unsigned sum = 0;
+  for (const BoundTrampoline& one : *linked) sum += *static_cast<const uint8_t*>(one.entry());
+  EXPECT_GT(sum, 0u);
+  const size_t bytes = ResidentBytes() - before;
+  RecordProperty("resident_bytes", static_cast<int>(bytes));
+  std::cout << Name(GetParam()) << ": " << bytes << " bytes of memory for "
+            << kCount * 96 << " bytes of code\n";
+  EXPECT_LE(bytes, kCount * 96 * 115 / 100 + PageBytes());
 }
 
 TEST_P(ArenaTest, OneBadRequestOfManyLinksNothing) {

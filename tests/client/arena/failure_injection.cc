@@ -1,0 +1,98 @@
+#include "tests/client/arena/failure_injection.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdlib>
+#include <new>
+
+namespace springboard {
+namespace {
+
+FailurePlan* plan = nullptr;
+long live_allocations = 0;
+const char* failed_call = "";
+
+bool Fails() {
+  const int event = plan->events++;
+  return event == plan->failing || (plan->goes_on_failing && event > plan->failing);
+}
+
+bool AllocationFails() { return plan != nullptr && plan->counts_allocations && Fails(); }
+
+bool CallFails(const char* name) {
+  if (plan == nullptr || plan->counts_allocations || !Fails()) return false;
+  failed_call = name;
+  errno = ENOMEM;
+  return true;
+}
+
+}  // namespace
+
+void SetFailurePlan(FailurePlan* new_plan) { plan = new_plan; }
+long LiveAllocations() { return live_allocations; }
+std::string FailedCall() { return failed_call; }
+
+}  // namespace springboard
+
+// These stand in for the C++ and C libraries' own.
+
+void* operator new(size_t size) {
+  if (springboard::AllocationFails()) throw std::bad_alloc();
+  void* const memory = std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  ++springboard::live_allocations;
+  return memory;
+}
+void operator delete(void* memory) noexcept {
+  if (memory != nullptr) --springboard::live_allocations;
+  std::free(memory);
+}
+void operator delete(void* memory, size_t /*size*/) noexcept { operator delete(memory); }
+
+extern "C" {
+int memfd_create(const char* name, unsigned flags) noexcept {
+  if (springboard::CallFails("memfd_create")) return -1;
+  return static_cast<int>(syscall(SYS_memfd_create, name, flags));
+}
+int ftruncate(int fd, off_t size) noexcept {
+  if (springboard::CallFails("ftruncate")) return -1;
+  return static_cast<int>(syscall(SYS_ftruncate, fd, size));
+}
+ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
+  if (springboard::CallFails("pwrite")) return -1;
+  return syscall(SYS_pwrite64, fd, bytes, size, offset);
+}
+void* mmap(void* address, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
+  if (springboard::CallFails("mmap")) return MAP_FAILED;
+  return reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, fd, offset));
+}
+int mprotect(void* address, size_t size, int protection) noexcept {
+  if (springboard::CallFails("mprotect")) return -1;
+  return static_cast<int>(syscall(SYS_mprotect, address, size, protection));
+}
+int madvise(void* address, size_t size, int advice) noexcept {
+  if (springboard::CallFails("madvise")) return -1;
+  return static_cast<int>(syscall(SYS_madvise, address, size, advice));
+}
+int open(const char* path, int flags, ...) {
+  if (springboard::CallFails("open")) return -1;
+  va_list arguments;
+  va_start(arguments, flags);
+  const auto mode = va_arg(arguments, unsigned);
+  va_end(arguments);
+  return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+}
+int fcntl(int fd, int command, ...) {
+  if (springboard::CallFails("fcntl")) return -1;
+  va_list arguments;
+  va_start(arguments, command);
+  const auto argument = va_arg(arguments, long);
+  va_end(arguments);
+  return static_cast<int>(syscall(SYS_fcntl, fd, command, argument));
+}
+}
