@@ -39,6 +39,7 @@ inline constexpr absl::string_view kSignatureNotInTable = "SIGNATURE_NOT_IN_TABL
 inline constexpr absl::string_view kStaticTableFull = "STATIC_TABLE_FULL";
 inline constexpr absl::string_view kWrongTable = "WRONG_TABLE";
 inline constexpr absl::string_view kMalformedTable = "MALFORMED_TABLE";
+inline constexpr absl::string_view kFileRefused = "FILE_REFUSED";
 inline constexpr absl::string_view kNotAnIdentifier = "NOT_AN_IDENTIFIER";
 inline constexpr absl::string_view kUnsupportedTarget = "UNSUPPORTED_TARGET";
 inline constexpr absl::string_view kMalformedResponse = "MALFORMED_RESPONSE";

@@ -192,6 +192,26 @@ absl::StatusOr<BoundTrampoline> CodeArena::Link(const Signature& signature,
   });
 }
 
+absl::StatusOr<BoundTrampoline> CodeArena::LinkStatic(const Signature& signature,
+                                                      const void* callee, CallerProfile profile) {
+  return WithoutThrowing([&]() -> absl::StatusOr<BoundTrampoline> {
+    if (way_ != MappingWay::kStaticTable) {
+      return MakeError(absl::StatusCode::kFailedPrecondition, reason::kNoSuchWay, "way",
+                       absl::StrCat("only an arena of the way static-table has code of its own; "
+                                    "this one's is ",
+                                    Name(way_)));
+    }
+    if (callee == nullptr) return NullCallee();
+    Trampoline none = {};
+    none.target = *HostTarget();
+    none.profile = profile;
+    const LinkRequest request = {&signature, &none, callee};
+    absl::StatusOr<std::vector<BoundTrampoline>> linked = linker_->Link({&request, 1});
+    if (!linked.ok()) return linked.status();
+    return std::move(linked->front());
+  });
+}
+
 absl::StatusOr<std::vector<BoundTrampoline>> CodeArena::LinkAll(
     absl::Span<const LinkRequest> requests) {
   return WithoutThrowing([&]() -> absl::StatusOr<std::vector<BoundTrampoline>> {

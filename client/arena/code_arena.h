@@ -92,6 +92,11 @@ class CodeArena {
   // after an error, none; its field begins with "requests[i].".
   absl::StatusOr<std::vector<BoundTrampoline>> LinkAll(absl::Span<const LinkRequest> requests);
 
+  // The same in the way kStaticTable, which needs no code: only there, else FAILED_PRECONDITION,
+  // NO_SUCH_WAY (way).
+  absl::StatusOr<BoundTrampoline> LinkStatic(const Signature& signature, const void* callee,
+                                             CallerProfile profile = CallerProfile::kV8_10);
+
   // The way in use.
   MappingWay way() const { return way_; }
 
@@ -102,7 +107,6 @@ class CodeArena {
   CodeArena();
 
   absl::Status TryWay(MappingWay way, const CodeArenaOptions& options);
-  absl::Status UseMapper(const CodeArenaOptions& options);
 
   MappingWay way_ = MappingWay::kSealedShared;
   Verification verification_ = Verification::kOn;

@@ -10,14 +10,25 @@ fail() {
   failures=$((failures + 1))
 }
 
-# The lines of the first fenced block of a language.
+# The lines of the n-th fenced block of a language, the first unless said, in a document.
 block() {
-  awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } $0 == "```" && inside { exit } inside' \
-    "$readme"
+  awk -v fence="\`\`\`$1" -v wanted="${2:-1}" '
+    $0 == fence { found += 1; inside = found == wanted; next }
+    $0 == "```" && inside { exit }
+    inside' "${3:-$readme}"
 }
 
 diff <(block cpp) examples/quickstart.cc ||
   fail "the C++ in README.md is not examples/quickstart.cc: copy the file there"
+
+diff <(block cpp 1 docs/embedding.md) examples/lockdown.cc ||
+  fail "the first C++ in docs/embedding.md is not examples/lockdown.cc: copy the file there"
+diff <(block cpp 2 docs/embedding.md) examples/static_table.cc ||
+  fail "the second C++ in docs/embedding.md is not examples/static_table.cc: copy the file there"
+diff <(block text 1 docs/embedding.md) <(examples/lockdown) ||
+  fail "docs/embedding.md shows other output of examples/lockdown"
+diff <(block text 2 docs/embedding.md) <(examples/static_table) ||
+  fail "docs/embedding.md shows other output of examples/static_table"
 
 programs=$(mktemp -d)
 ln -s "$PWD/server/springboard_server" "$PWD/client/cli/springboard" "$programs"
@@ -94,7 +105,7 @@ while IFS= read -r label; do
 done < <(grep -ohE '`tests/[a-z0-9_/]+:[a-z0-9_]+`' docs/*.md | tr -d '`')
 
 # The commands that CI runs by themselves.
-for tool in tools/run tools/test; do
+for tool in tools/run tools/test tools/sandbox-matrix tools/test-threads; do
   grep -qE "^$tool( |$)" .ci/run || fail "README.md names $tool, which .ci/run does not run"
 done
 

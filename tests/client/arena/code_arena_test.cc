@@ -214,8 +214,8 @@ TEST_P(ArenaTest, TenThousandTakeLittleMoreMemoryThanTheirBytes) {
   EXPECT_GT(sum, 0u);
   const size_t bytes = ResidentBytes() - before;
   RecordProperty("resident_bytes", static_cast<int>(bytes));
-  std::cout << Name(GetParam()) << ": " << bytes << " bytes of memory for "
-            << kCount * 96 << " bytes of code\n";
+  std::cout << Name(GetParam()) << ": " << bytes << " bytes of memory for " << kCount * 96
+            << " bytes of code\n";
   EXPECT_LE(bytes, kCount * 96 * 115 / 100 + PageBytes());
 }
 
@@ -378,6 +378,17 @@ TEST_F(StaticTableTest, EveryCopyIsUsedAndThenItIsFull) {
   const absl::StatusOr<BoundTrampoline> again = Link(other, "f64(f64,u8)", AddressOf(&Scale));
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->entry(), released);
+}
+
+TEST_F(StaticTableTest, NeedsNoCode) {
+  const Signature signature = *Signature::Parse("u8(u8)");
+  const absl::StatusOr<BoundTrampoline> bound = arena_.LinkStatic(signature, AddressOf(&Increment));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  EXPECT_EQ(CallIncrement(*bound, 0x1FF), 0u);
+  EXPECT_EQ(GetErrorDetails(arena_.LinkStatic(signature, nullptr).status())->reason, "NULL_CALLEE");
+  const absl::Status status =
+      CodeArena::Create()->LinkStatic(signature, AddressOf(&Increment)).status();
+  EXPECT_EQ(GetErrorDetails(status)->reason, "NO_SUCH_WAY");
 }
 
 TEST_F(StaticTableTest, ATableOfAnotherKindIsRefused) {

@@ -1,0 +1,188 @@
+#include "client/arena/perf_files.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "client/arena/code_name.h"
+#include "compiler/error_details.h"
+
+namespace springboard {
+namespace {
+
+// A file that is written from its beginning.
+class OutputFile {
+ public:
+  explicit OutputFile(std::string path)
+      : path_(std::move(path)),
+        fd_(open(path_.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
+  ~OutputFile() {
+    if (fd_ >= 0) close(fd_);
+  }
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  int fd() const { return fd_; }
+
+  absl::Status Refused(absl::string_view operation) const {
+    return MakeError(absl::StatusCode::kUnavailable, reason::kFileRefused, "",
+                     absl::StrCat("cannot ", operation, " ", path_, ": ", std::strerror(errno)));
+  }
+
+  absl::Status Write(absl::string_view bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t written = write(fd_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return Refused("write");
+      bytes.remove_prefix(static_cast<size_t>(written));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::string path_;
+  const int fd_;
+};
+
+class PerfMap final : public CodeObserver {
+ public:
+  explicit PerfMap(std::string path) : file_(std::move(path)) {}
+
+  const OutputFile& file() const { return file_; }
+
+  absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
+    std::string lines;
+    for (const NewCode::Entry& entry : code.entries) {
+      absl::StrAppendFormat(&lines, "%x %x %s\n", reinterpret_cast<uintptr_t>(entry.begin),
+                            entry.size_bytes, CodeName(*entry.signature));
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const absl::Status status = file_.Write(lines);
+    if (!status.ok()) return status;
+    return nullptr;
+  }
+
+ private:
+  const OutputFile file_;
+  std::mutex mutex_;
+};
+
+uint64_t Now() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+struct DumpHeader {
+  uint32_t magic = 0x4A695444;  // "JiTD"
+  uint32_t version = 1;
+  uint32_t total_size = sizeof(DumpHeader);
+  uint32_t elf_machine;
+  uint32_t padding = 0;
+  uint32_t pid;
+  uint64_t timestamp_ns;
+  uint64_t flags = 0;
+};
+static_assert(sizeof(DumpHeader) == 40);
+
+struct LoadRecord {
+  uint32_t id = 0;  // JIT_CODE_LOAD
+  uint32_t total_size;
+  uint64_t timestamp_ns;
+  uint32_t pid;
+  uint32_t tid;
+  uint64_t virtual_address;
+  uint64_t code_address;
+  uint64_t code_size;
+  uint64_t code_index;
+};
+static_assert(sizeof(LoadRecord) == 56);
+
+template <typename T>
+absl::string_view BytesOf(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof(value)};
+}
+
+class JitDump final : public CodeObserver {
+ public:
+  explicit JitDump(std::string path) : file_(std::move(path)) {}
+  ~JitDump() override {
+    if (marker_ != MAP_FAILED) munmap(marker_, page_bytes_);
+  }
+
+  absl::Status Begin() {
+    if (file_.fd() < 0) return file_.Refused("open");
+    DumpHeader header;
+#if defined(__x86_64__)
+    header.elf_machine = EM_X86_64;
+#else
+    header.elf_machine = EM_AARCH64;
+#endif
+    header.pid = static_cast<uint32_t>(getpid());
+    header.timestamp_ns = Now();
+    absl::Status status = file_.Write(BytesOf(header));
+    if (!status.ok()) return status;
+    marker_ = mmap(nullptr, page_bytes_, PROT_READ | PROT_EXEC, MAP_PRIVATE, file_.fd(), 0);
+    return marker_ == MAP_FAILED ? file_.Refused("map") : absl::OkStatus();
+  }
+
+  absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::string records;
+    for (const NewCode::Entry& entry : code.entries) AppendRecord(entry, records);
+    const absl::Status status = file_.Write(records);
+    if (!status.ok()) return status;
+    return nullptr;
+  }
+
+ private:
+  void AppendRecord(const NewCode::Entry& entry, std::string& records) {
+    const std::string name = CodeName(*entry.signature);
+    LoadRecord record;
+    record.total_size = static_cast<uint32_t>(sizeof(record) + name.size() + 1 + entry.size_bytes);
+    record.timestamp_ns = Now();
+    record.pid = static_cast<uint32_t>(getpid());
+    record.tid = static_cast<uint32_t>(syscall(SYS_gettid));
+    record.virtual_address = record.code_address = reinterpret_cast<uintptr_t>(entry.begin);
+    record.code_size = entry.size_bytes;
+    record.code_index = next_index_++;
+    absl::StrAppend(&records, BytesOf(record), name);
+    records.push_back('\0');
+    records.append(reinterpret_cast<const char*>(entry.begin), entry.size_bytes);
+  }
+
+  const OutputFile file_;
+  const size_t page_bytes_ = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* marker_ = MAP_FAILED;
+  std::mutex mutex_;
+  uint64_t next_index_ = 0;  // Guarded by mutex_.
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<CodeObserver>> OpenPerfMap(const std::string& directory) {
+  auto map = std::make_unique<PerfMap>(absl::StrCat(directory, "/perf-", getpid(), ".map"));
+  if (map->file().fd() < 0) return map->file().Refused("open");
+  return map;
+}
+
+absl::StatusOr<std::unique_ptr<CodeObserver>> OpenJitDump(const std::string& directory) {
+  auto dump = std::make_unique<JitDump>(absl::StrCat(directory, "/jit-", getpid(), ".dump"));
+  const absl::Status status = dump->Begin();
+  if (!status.ok()) return status;
+  return dump;
+}
+
+}  // namespace springboard

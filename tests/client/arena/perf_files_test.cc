@@ -1,0 +1,104 @@
+#include "client/arena/perf_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/arena/code_arena.h"
+#include "client/host_target.h"
+#include "compiler/compile.h"
+#include "compiler/error_details.h"
+#include "tests/support/files.h"
+
+namespace springboard {
+namespace {
+
+uint8_t Callee(uint8_t value) { return value; }
+
+class PerfFilesTest : public testing::Test {
+ protected:
+  std::vector<BoundTrampoline> LinkTwo(CodeObserver& observer) {
+    CodeArenaOptions options;
+    options.observers = {&observer};
+    const void* const callee = reinterpret_cast<const void*>(&Callee);
+    return *CodeArena::Create(options)->LinkAll(
+        {{&first_, &first_code_, callee}, {&second_, &second_code_, callee}});
+  }
+
+  std::string Path(const char* format) const {
+    return folder_.File(
+        absl::StrCat(format == std::string("map") ? "perf-" : "jit-", getpid(), ".", format));
+  }
+
+  const TemporaryFolder folder_;
+  const Signature first_ = *Signature::Parse("u8(u8)");
+  const Signature second_ = *Signature::Parse("u64(u8,buffer)");
+  const Trampoline first_code_ = *Compile({first_, *HostTarget()});
+  const Trampoline second_code_ = *Compile({second_, *HostTarget()});
+};
+
+TEST_F(PerfFilesTest, TheMapHasALineForEachTrampoline) {
+  const absl::StatusOr<std::unique_ptr<CodeObserver>> map = OpenPerfMap(folder_.File("."));
+  ASSERT_TRUE(map.ok()) << map.status();
+  const std::vector<BoundTrampoline> linked = LinkTwo(**map);
+  EXPECT_EQ(
+      ReadFile(Path("map")),
+      absl::StrFormat("%x %x springboard u8(u8)\n%x %x springboard u64(u8,buffer)\n",
+                      reinterpret_cast<uintptr_t>(linked[0].entry()), first_code_.code.size(),
+                      reinterpret_cast<uintptr_t>(linked[1].entry()), second_code_.code.size()));
+}
+
+template <typename T>
+T Field(const std::string& bytes, size_t offset) {
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof(value));
+  return value;
+}
+
+TEST_F(PerfFilesTest, TheDumpHasNamesAndCode) {
+  const absl::StatusOr<std::unique_ptr<CodeObserver>> dump = OpenJitDump(folder_.File("."));
+  ASSERT_TRUE(dump.ok()) << dump.status();
+  const std::vector<BoundTrampoline> linked = LinkTwo(**dump);
+  const std::string bytes = ReadFile(Path("dump"));
+  ASSERT_GT(bytes.size(), 40u);
+  EXPECT_EQ(Field<uint32_t>(bytes, 0), 0x4A695444u);
+  EXPECT_EQ(Field<uint32_t>(bytes, 8), 40u);
+  EXPECT_EQ(Field<uint32_t>(bytes, 20), static_cast<uint32_t>(getpid()));
+  size_t offset = 40;
+  uint64_t index = 0;
+  for (const auto& [bound, name] :
+       {std::pair<const BoundTrampoline&, std::string>{linked[0], "springboard u8(u8)"},
+        {linked[1], "springboard u64(u8,buffer)"}}) {
+    ASSERT_LE(offset + 56, bytes.size());
+    EXPECT_EQ(Field<uint32_t>(bytes, offset), 0u);
+    const auto entry = reinterpret_cast<uintptr_t>(bound.entry());
+    EXPECT_EQ(Field<uint64_t>(bytes, offset + 24), entry);
+    EXPECT_EQ(Field<uint64_t>(bytes, offset + 32), entry);
+    const auto size = Field<uint64_t>(bytes, offset + 40);
+    EXPECT_EQ(Field<uint64_t>(bytes, offset + 48), index++);
+    EXPECT_EQ(bytes.substr(offset + 56, name.size() + 1), name + '\0');
+    EXPECT_EQ(bytes.substr(offset + 56 + name.size() + 1, size),
+              std::string(static_cast<const char*>(bound.entry()), size));
+    EXPECT_EQ(Field<uint32_t>(bytes, offset + 4), 56 + name.size() + 1 + size);
+    offset += Field<uint32_t>(bytes, offset + 4);
+  }
+  EXPECT_EQ(offset, bytes.size());
+}
+
+TEST_F(PerfFilesTest, AFolderThatIsNotThereIsNamed) {
+  for (const absl::Status& status :
+       {OpenPerfMap("/no/such").status(), OpenJitDump("/no/such").status()}) {
+    EXPECT_EQ(GetErrorDetails(status)->reason, "FILE_REFUSED");
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr("cannot open /no/such/"));
+  }
+}
+
+}  // namespace
+}  // namespace springboard

@@ -1,0 +1,171 @@
+// The C++ runtime and gdb see through trampolines.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unwind.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "client/arena/code_arena.h"
+#include "client/arena/common_table.h"
+#include "client/host_target.h"
+#include "compiler/compile.h"
+#include "tests/support/subprocess.h"
+
+namespace springboard {
+namespace {
+
+constexpr const char* kFramed[] = {"u16(u16)", "i64(i64)"};
+
+struct TypedArray {
+  uint64_t length;
+  void* data;
+};
+
+uint16_t Throw16(uint16_t value) { throw std::runtime_error(std::to_string(value)); }
+int64_t Throw64(int64_t value) { throw std::runtime_error(std::to_string(value)); }
+
+// The functions on the stack, from the innermost.
+std::vector<void*> functions_on_stack;
+
+uint16_t Backtrace16(uint16_t value) {
+  _Unwind_Backtrace(
+      [](_Unwind_Context* context, void*) {
+        void* const address = reinterpret_cast<void*>(_Unwind_GetIP(context) - 1);
+        functions_on_stack.push_back(_Unwind_FindEnclosingFunction(address));
+        return _URC_NO_REASON;
+      },
+      nullptr);
+  return value;
+}
+
+// What a caller keeps in registers across the call is there again where it catches.
+__attribute__((noinline)) std::array<uint64_t, 6> CatchWithRegisters(const BoundTrampoline& bound,
+                                                                     uint64_t seed,
+                                                                     std::string& what) {
+  std::array<uint64_t, 6> values = {seed, seed * 3, seed * 5, seed * 7, seed * 9, seed * 11};
+  for (uint64_t& value : values) asm volatile("" : "+r"(value));
+  try {
+    if (bound.entry() == nullptr) return {};
+    int64_t out = 0;
+    TypedArray array = {1, &out};
+    bound.As<uint32_t(void*, uint64_t, TypedArray*)>()(nullptr, 77, &array);
+  } catch (const std::runtime_error& error) {
+    what = error.what();
+  }
+  for (uint64_t& value : values) asm volatile("" : "+r"(value));
+  return values;
+}
+
+__attribute__((noinline)) uint32_t Caller(const BoundTrampoline& bound) {
+  const uint32_t result = bound.As<uint32_t(void*, uint32_t)>()(nullptr, 7);
+  // Not a tail call.
+  asm volatile("" ::: "memory");
+  return result;
+}
+
+class UnwindingTest : public testing::TestWithParam<MappingWay> {
+ protected:
+  UnwindingTest() {
+    CodeArenaOptions options;
+    options.way = GetParam();
+    options.static_table = &springboard_common_table;
+    arena_ = CodeArena::Create(options);
+    EXPECT_TRUE(arena_.ok()) << arena_.status();
+    functions_on_stack.clear();
+  }
+
+  absl::StatusOr<BoundTrampoline> Link(const char* signature, const void* callee) {
+    const Signature parsed = *Signature::Parse(signature);
+    return arena_->Link(parsed, *Compile({parsed, *HostTarget()}), callee);
+  }
+
+  absl::StatusOr<CodeArena> arena_ = absl::UnknownError("");
+};
+
+INSTANTIATE_TEST_SUITE_P(Ways, UnwindingTest,
+                         testing::Values(MappingWay::kSealedShared, MappingWay::kSealedPrivate,
+                                         MappingWay::kDual, MappingWay::kTemporaryFile,
+                                         MappingWay::kAnonymous, MappingWay::kStaticTable),
+                         [](const auto& way) {
+                           return "Way" + std::to_string(static_cast<int>(way.param));
+                         });
+
+TEST_P(UnwindingTest, ExceptionsPassAndRegistersAreRestored) {
+  for (const char* const signature : kFramed) {
+    const void* const callee = signature == kFramed[0] ? reinterpret_cast<const void*>(&Throw16)
+                                                       : reinterpret_cast<const void*>(&Throw64);
+    const absl::StatusOr<BoundTrampoline> bound = Link(signature, callee);
+    ASSERT_TRUE(bound.ok()) << bound.status();
+    std::string what;
+    const std::array<uint64_t, 6> values = CatchWithRegisters(*bound, 1234567, what);
+    EXPECT_EQ(what, "77") << signature;
+    EXPECT_THAT(values,
+                testing::ElementsAre(1234567, 3703701, 6172835, 8641969, 11111103, 13580237))
+        << signature;
+  }
+}
+
+TEST_P(UnwindingTest, ABacktraceShowsTheCaller) {
+  const absl::StatusOr<BoundTrampoline> bound =
+      Link("u16(u16)", reinterpret_cast<const void*>(&Backtrace16));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  EXPECT_EQ(Caller(*bound), 7u);
+  EXPECT_THAT(functions_on_stack, testing::Contains(reinterpret_cast<void*>(&Caller)));
+}
+
+// Thousands of trampolines in one mapping: the right one's frame is found.
+TEST_P(UnwindingTest, ExceptionsPassAnyOfMany) {
+  if (GetParam() == MappingWay::kStaticTable) GTEST_SKIP() << "it has 16 of them";
+  const Signature framed = *Signature::Parse("u16(u16)");
+  const Signature tail_called = *Signature::Parse("f64(f64,f64)");
+  const Signature saves_register = *Signature::Parse("i64(i64)");
+  const Trampoline trampolines[] = {*Compile({framed, *HostTarget()}),
+                                    *Compile({tail_called, *HostTarget()}),
+                                    *Compile({saves_register, *HostTarget()})};
+  std::vector<LinkRequest> requests;
+  for (int i = 0; i < 1000; ++i) {
+    requests.push_back({&framed, &trampolines[0], reinterpret_cast<const void*>(&Throw16)});
+    requests.push_back({&tail_called, &trampolines[1], reinterpret_cast<const void*>(&Throw64)});
+    requests.push_back({&saves_register, &trampolines[2], reinterpret_cast<const void*>(&Throw64)});
+  }
+  const absl::StatusOr<std::vector<BoundTrampoline>> linked = arena_->LinkAll(requests);
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  for (size_t i = 0; i < linked->size(); ++i) {
+    if (requests[i].signature == &tail_called) continue;
+    std::string what;
+    ASSERT_EQ(CatchWithRegisters((*linked)[i], 2, what)[5], 22u) << i;
+    ASSERT_EQ(what, "77") << i;
+  }
+}
+
+// What the tests above would see if nothing were registered.
+TEST(UnwindingDeathTest, WithoutItAnExceptionEndsTheProcess) {
+  CodeArenaOptions options;
+  options.unwinding = false;
+  const Signature signature = *Signature::Parse("u16(u16)");
+  const absl::StatusOr<BoundTrampoline> bound = CodeArena::Create(options)->Link(
+      signature, *Compile({signature, *HostTarget()}), reinterpret_cast<const void*>(&Throw16));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  std::string what;
+  EXPECT_DEATH(CatchWithRegisters(*bound, 1, what), "terminate");
+}
+
+TEST(GdbTest, ABacktraceNamesTrampolineAndCaller) {
+  for (const char* const way : {"0", "2", "5"}) {
+    const ProcessResult result =
+        RunProgram({"/usr/bin/gdb", "-nx", "-batch", "-iex", "set debuginfod enabled off", "-ex",
+                    "run", "-ex", "backtrace", "--args", "tests/client/arena/debuggee", way});
+    EXPECT_THAT(result.out, testing::ContainsRegex("in StopHere .*\n#[0-9]+ .* in springboard "
+                                                   "u16\\(u16\\).*\n#[0-9]+ .* in CallForGdb"))
+        << way << result.out << result.err;
+  }
+}
+
+}  // namespace
+}  // namespace springboard
