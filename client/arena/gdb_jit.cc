@@ -6,24 +6,25 @@
 
 #include "client/arena/elf_image.h"
 
-// The names and layouts are gdb's, which sets a breakpoint in the function. Weak: other compilers
-// in the process define them too, and gdb looks at one of each.
+// The layouts and the last two names are gdb's, which sets a breakpoint in the function. Weak:
+// other compilers in the process define them too, and gdb looks at one of each.
 extern "C" {
-struct jit_code_entry {
-  jit_code_entry* next_entry;
-  jit_code_entry* prev_entry;
+struct JitCodeEntry {
+  JitCodeEntry* next_entry;
+  JitCodeEntry* prev_entry;
   const char* symfile_addr;
   uint64_t symfile_size;
 };
 
-struct jit_descriptor {
+struct JitDescriptor {
   uint32_t version;
   uint32_t action_flag;
-  jit_code_entry* relevant_entry;
-  jit_code_entry* first_entry;
+  JitCodeEntry* relevant_entry;
+  JitCodeEntry* first_entry;
 };
 
-__attribute__((weak, used)) jit_descriptor __jit_debug_descriptor = {1, 0, nullptr, nullptr};
+// NOLINTNEXTLINE(readability-identifier-naming)
+__attribute__((weak, used)) JitDescriptor __jit_debug_descriptor = {1, 0, nullptr, nullptr};
 
 __attribute__((weak, used, noinline)) void __jit_debug_register_code() { asm volatile(""); }
 }
@@ -38,7 +39,7 @@ std::mutex& Mutex() {
   return *mutex;
 }
 
-void Tell(uint32_t action, jit_code_entry* entry) {
+void Tell(uint32_t action, JitCodeEntry* entry) {
   __jit_debug_descriptor.action_flag = action;
   __jit_debug_descriptor.relevant_entry = entry;
   __jit_debug_register_code();
@@ -69,7 +70,7 @@ class Registration final : public CodeRegistration {
 
  private:
   const std::vector<uint8_t> image_;
-  jit_code_entry entry_ = {};
+  JitCodeEntry entry_ = {};
 };
 
 class GdbObserver final : public CodeObserver {

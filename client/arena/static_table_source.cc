@@ -109,7 +109,7 @@ class Writer {
     const absl::StatusOr<Trampoline> trampoline =
         Compile({row.signature, source_.target, source_.profile});
     if (!trampoline.ok()) return trampoline.status();
-    const absl::Status proven = CheckCode(row.signature, *trampoline, Verification::kOn);
+    absl::Status proven = CheckCode(row.signature, *trampoline, Verification::kOn);
     if (!proven.ok()) return proven;
     const std::optional<CodeOutline> outline = Outline(source_.target, trampoline->code);
     if (!outline.has_value()) {
