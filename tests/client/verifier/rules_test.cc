@@ -2,70 +2,24 @@
 
 #include <gtest/gtest.h>
 
-#include <initializer_list>
 #include <map>
 #include <optional>
-#include <ostream>
 #include <regex>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "client/verifier/verifier.h"
-#include "compiler/signature.h"
+#include "tests/client/verifier/hex_case.h"
 #include "tests/support/files.h"
 
-namespace springboard {
+namespace springboard::verifier_test {
 namespace {
 
-constexpr char kZeros[] = "0000000000000000";
-
-struct Case {
-  VerifierRule rule;
-  std::string what;
-  Target target;
-  std::string signature;
-  std::string hex;
-  uint32_t callee_offset_bytes;
-  uint32_t offset_bytes;  // Of the rejection.
-  int argument = -1;
-};
-
-std::ostream& operator<<(std::ostream& os, const Case& one) {
-  return os << Name(one.rule) << ": " << one.what;
-}
-
-constexpr Target kSystemV = Target::kX64SystemV;
-constexpr Target kWindows = Target::kX64Windows;
-constexpr Target kLinuxArm = Target::kA64Linux;
-constexpr Target kApple = Target::kA64Apple;
-
-// rax = the callee; jump to it.
-std::string Jump() { return absl::StrCat("48b8", kZeros, "ffe0"); }
-std::string Call() { return absl::StrCat("48b8", kZeros, "ffd0"); }
-
-std::string Repeated(const std::string& hex, int times) {
-  std::string repeated;
-  for (int i = 0; i < times; ++i) repeated += hex;
-  return repeated;
-}
-
-// AArch64 words in the order of their digits in the manual.
-std::string Words(std::initializer_list<uint32_t> words) {
-  std::string hex;
-  for (const uint32_t word : words) {
-    for (int shift = 0; shift < 32; shift += 8) {
-      absl::StrAppend(&hex, absl::Hex(word >> shift & 0xFF, absl::kZeroPad2));
-    }
-  }
-  return hex;
-}
-
-const std::vector<Case>& Cases() {
+const std::vector<HexCase>& Cases() {
   using Rule = VerifierRule;
-  static const std::vector<Case> cases = {
+  static const std::vector<HexCase> cases = {
       {Rule::kCalleeSlot, "outside", kSystemV, "void(u64)", "4889f7" + Jump(), 8, 8},
       {Rule::kCalleeSlot, "far outside", kSystemV, "void(u64)", "4889f7" + Jump(), 0xFFFFFFFF, 15},
       {Rule::kCalleeSlot, "not zero", kSystemV, "void(u64)", "4889f748b80000000000000001ffe0", 5,
@@ -200,15 +154,8 @@ const std::vector<Case>& Cases() {
   return cases;
 }
 
-std::optional<Rejection> VerifyHex(const Case& one, uint32_t alignment_bytes = 16) {
-  const std::string bytes = absl::HexStringToBytes(one.hex);
-  const std::vector<uint8_t> code(bytes.begin(), bytes.end());
-  return Verify(*Signature::Parse(one.signature), one.target, CallerProfile::kV8_10,
-                {code, one.callee_offset_bytes, alignment_bytes});
-}
-
 TEST(RulesTest, EachIsFoundWhereItIsBroken) {
-  for (const Case& one : Cases()) {
+  for (const HexCase& one : Cases()) {
     SCOPED_TRACE(testing::Message() << one << ", " << one.hex.substr(0, 400));
     const std::optional<Rejection> rejection = VerifyHex(one);
     ASSERT_TRUE(rejection.has_value());
@@ -219,20 +166,20 @@ TEST(RulesTest, EachIsFoundWhereItIsBroken) {
 }
 
 TEST(RulesTest, AlignmentAndTarget) {
-  const Case good = {VerifierRule::kAlignment,
-                     "",
-                     kLinuxArm,
-                     "void(u64)",
-                     Words({0xAA0103E0, 0x58000050, 0xD61F0200}) + kZeros,
-                     12,
-                     0};
+  const HexCase good = {VerifierRule::kAlignment,
+                        "",
+                        kLinuxArm,
+                        "void(u64)",
+                        Words({0xAA0103E0, 0x58000050, 0xD61F0200}) + kZeros,
+                        12,
+                        0};
   EXPECT_EQ(VerifyHex(good), std::nullopt);
   for (const uint32_t alignment : {0u, 1u, 2u, 3u, 24u, 8192u, 0x80000000u}) {
     const std::optional<Rejection> rejection = VerifyHex(good, alignment);
     ASSERT_TRUE(rejection.has_value()) << alignment;
     EXPECT_EQ(rejection->rule, VerifierRule::kAlignment);
   }
-  Case unknown = good;
+  HexCase unknown = good;
   unknown.target = static_cast<Target>(9);
   const std::optional<Rejection> rejection = VerifyHex(unknown);
   ASSERT_TRUE(rejection.has_value());
@@ -241,7 +188,7 @@ TEST(RulesTest, AlignmentAndTarget) {
 
 TEST(RulesTest, EveryRuleHasACase) {
   std::set<std::string> broken = {"ALIGNMENT", "UNKNOWN_TARGET"};
-  for (const Case& one : Cases()) broken.insert(std::string(Name(one.rule)));
+  for (const HexCase& one : Cases()) broken.insert(std::string(Name(one.rule)));
   for (int rule = 0; rule <= static_cast<int>(VerifierRule::kOutArray); ++rule) {
     const auto name = std::string(Name(static_cast<VerifierRule>(rule)));
     EXPECT_EQ(broken.count(name), 1u) << name;
@@ -259,7 +206,7 @@ TEST(RulesTest, TheSecurityDocumentNamesEveryRuleAndItsCases) {
   }
   std::map<std::string, std::string> tested = {{"ALIGNMENT", "`AlignmentAndTarget`"},
                                                {"UNKNOWN_TARGET", "`AlignmentAndTarget`"}};
-  for (const Case& one : Cases()) {
+  for (const HexCase& one : Cases()) {
     std::string& names = tested[std::string(Name(one.rule))];
     absl::StrAppend(&names, names.empty() ? "" : "; ", one.what);
   }
@@ -268,7 +215,7 @@ TEST(RulesTest, TheSecurityDocumentNamesEveryRuleAndItsCases) {
 
 // Other code than the compiler's may be right too.
 TEST(RulesTest, AcceptsRightCodeThatTheCompilerDoesNotEmit) {
-  const std::vector<Case> cases = {
+  const std::vector<HexCase> cases = {
       {VerifierRule::kWrite, "a frame for a tail call's signature", kSystemV, "void(u64)",
        absl::StrCat("4883ec08", "4889f7", Call(), "4883c408", "c3"), 9, 0},
       {VerifierRule::kWrite, "a larger frame", kSystemV, "void(u64)",
@@ -278,8 +225,8 @@ TEST(RulesTest, AcceptsRightCodeThatTheCompilerDoesNotEmit) {
       {VerifierRule::kWrite, "an argument by way of the stack", kSystemV, "void(u64)",
        absl::StrCat("56", "488b3c24", Call(), "58", "c3"), 7, 0},
   };
-  for (const Case& one : cases) EXPECT_EQ(VerifyHex(one), std::nullopt) << one.what;
+  for (const HexCase& one : cases) EXPECT_EQ(VerifyHex(one), std::nullopt) << one.what;
 }
 
 }  // namespace
-}  // namespace springboard
+}  // namespace springboard::verifier_test
