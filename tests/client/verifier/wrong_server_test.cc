@@ -4,13 +4,18 @@
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -24,6 +29,7 @@
 #include "client/statistics.h"
 #include "client/trampoline_source.h"
 #include "client/verified_source.h"
+#include "client/verifier/verifier.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
 #include "proto/conversion.h"
@@ -77,6 +83,34 @@ void Callee() { FAIL() << "wrong code was run"; }
 
 const void* const kCallee = reinterpret_cast<const void*>(&Callee);
 
+// The lines of /proc/self/maps whose memory may be executed.
+std::vector<std::string> ExecutableMappings() {
+  std::ifstream maps("/proc/self/maps");
+  std::vector<std::string> found;
+  for (std::string line; std::getline(maps, line);) {
+    std::string range;
+    std::string permissions;
+    std::istringstream(line) >> range >> permissions;
+    if (permissions.find('x') != std::string::npos) found.push_back(line);
+  }
+  return found;
+}
+
+// Maps a trampoline, and looks whether anything executable is there that was not.
+absl::Status LinkHere(const Signature& signature, const Trampoline& trampoline) {
+  absl::StatusOr<CodeArena> arena = CodeArena::Create();
+  if (!arena.ok()) return arena.status();
+  const std::vector<std::string> before = ExecutableMappings();
+  const auto linked = arena->Link(signature, trampoline, kCallee);
+  const std::vector<std::string> after = ExecutableMappings();
+  if (linked.ok()) {
+    EXPECT_NE(after, before);
+  } else {
+    EXPECT_EQ(after, before);
+  }
+  return linked.status();
+}
+
 // What the client says to a trampoline from such a server.
 absl::Status Link(const std::string& signature, const Answer& change) {
   const WrongServer server(change);
@@ -84,7 +118,7 @@ absl::Status Link(const std::string& signature, const Answer& change) {
   const Signature parsed = *Signature::Parse(signature);
   const absl::StatusOr<Trampoline> trampoline = source.Compile({parsed, *HostTarget()}, Soon());
   if (!trampoline.ok()) return trampoline.status();
-  return CodeArena::Create()->Link(parsed, *trampoline, kCallee).status();
+  return LinkHere(parsed, *trampoline);
 }
 
 void SetCode(const Trampoline& from, v1::Trampoline& message) {
@@ -99,6 +133,15 @@ void ExpectRejected(const absl::Status& status) {
   ASSERT_TRUE(details.has_value());
   EXPECT_EQ(details->reason, "CODE_REJECTED");
   EXPECT_EQ(details->field, "code");
+}
+
+// An answer that is refused before its code is looked at.
+void ExpectUnusable(const absl::Status& status, const std::string& reason) {
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << status;
+  EXPECT_EQ(GetRejection(status), std::nullopt);
+  const std::optional<ErrorDetails> details = GetErrorDetails(status);
+  ASSERT_TRUE(details.has_value()) << status;
+  EXPECT_EQ(details->reason, reason);
 }
 
 TEST(WrongServerTest, AnUnchangedAnswerIsAccepted) {
@@ -130,10 +173,15 @@ TEST(WrongServerTest, CodeOfAnotherTarget) {
     const Trampoline other = *Compile({*Signature::Parse("u64(u8,i16,buffer)"), row.target});
     ExpectRejected(
         Link("u64(u8,i16,buffer)", [&](v1::Trampoline& message) { SetCode(other, message); }));
-    // One that says so is refused before its code is looked at.
-    EXPECT_FALSE(Link("u64(u8,i16,buffer)", [&](v1::Trampoline& message) {
-                   ToProto(other, *Signature::Parse("u64(u8,i16,buffer)"), &message);
-                 }).ok());
+    // One that says so.
+    const Answer honest = [&](v1::Trampoline& message) {
+      ToProto(other, *Signature::Parse("u64(u8,i16,buffer)"), &message);
+    };
+    ExpectUnusable(Link("u64(u8,i16,buffer)", honest), "WRONG_TARGET");
+    // One that the source lets through.
+    const absl::Status status = LinkHere(*Signature::Parse("u64(u8,i16,buffer)"), other);
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_EQ(GetErrorDetails(status)->reason, "WRONG_TARGET");
   }
 }
 
@@ -197,9 +245,10 @@ TEST(WrongServerTest, TrailingCode) {
 
 TEST(WrongServerTest, AWrongAlignment) {
   for (const uint32_t alignment : {0u, 3u, 8192u}) {
-    EXPECT_FALSE(
-        Link("u8(u8)", [&](v1::Trampoline& message) { message.set_alignment(alignment); }).ok())
-        << alignment;
+    SCOPED_TRACE(alignment);
+    ExpectUnusable(
+        Link("u8(u8)", [&](v1::Trampoline& message) { message.set_alignment(alignment); }),
+        "MALFORMED_RESPONSE");
   }
 }
 
@@ -219,7 +268,7 @@ TEST(WrongServerTest, RandomBytes) {
     const absl::StatusOr<Trampoline> trampoline =
         source.Compile({signature, *HostTarget()}, Soon());
     ASSERT_TRUE(trampoline.ok()) << trampoline.status();
-    ExpectRejected(CodeArena::Create()->Link(signature, *trampoline, kCallee).status());
+    ExpectRejected(LinkHere(signature, *trampoline));
   }
 }
 
@@ -230,9 +279,7 @@ class VerifiedSourceTest : public testing::Test {
         remote_(server_.address()) {
     SetClientLogSink([this](absl::string_view line) { log_.emplace_back(line); });
   }
-  ~VerifiedSourceTest() override {
-    SetClientLogSink([](absl::string_view) {});
-  }
+  ~VerifiedSourceTest() override { SetClientLogSink({}); }
 
   const CompileRequest request_ = {*Signature::Parse("u8(u8)"), *HostTarget()};
   WrongServer server_;
@@ -267,6 +314,78 @@ TEST_F(VerifiedSourceTest, AFallbackThatIsNoBetterIsAnErrorToo) {
   ExpectRejected(source.Compile(request_, Soon()).status());
 }
 
+struct UnusableAnswer {
+  Answer change;
+  std::string reason;
+};
+
+std::vector<UnusableAnswer> UnusableAnswers() {
+  const bool is_linux_arm = *HostTarget() == Target::kA64Linux;
+  const v1::Target other = ToProto(is_linux_arm ? Target::kX64SystemV : Target::kA64Linux);
+  return {
+      {[=](v1::Trampoline& message) { message.set_target(other); }, "WRONG_TARGET"},
+      {[](v1::Trampoline& message) { message.set_target(static_cast<v1::Target>(99)); },
+       "UNKNOWN_TARGET"},
+      {[](v1::Trampoline& message) {
+         message.set_caller_profile(static_cast<v1::CallerProfile>(99));
+       },
+       "UNKNOWN_PROFILE"},
+      {[](v1::Trampoline& message) { message.set_alignment(3); }, "MALFORMED_RESPONSE"},
+      {[](v1::Trampoline& message) { message.clear_code(); }, "CALLEE_OFFSET_OUT_OF_RANGE"},
+      {[](v1::Trampoline& message) { message.clear_relocation(); }, "UNKNOWN_RELOCATION"},
+      {[](v1::Trampoline& message) { message.Clear(); }, "UNKNOWN_RELOCATION"},
+  };
+}
+
+TEST_F(VerifiedSourceTest, AnUnusableAnswerCountsAsARejectedOne) {
+  for (const UnusableAnswer& answer : UnusableAnswers()) {
+    SCOPED_TRACE(answer.reason);
+    const WrongServer server(answer.change);
+    RemoteSource remote(server.address());
+    VerifiedSource source(&remote);
+    const ClientStatistics before = GetClientStatistics();
+    ExpectUnusable(source.Compile(request_, Soon()).status(), answer.reason);
+    EXPECT_EQ(GetClientStatistics().rejected, before.rejected + 1);
+    EXPECT_EQ(GetClientStatistics().fallbacks, before.fallbacks);
+    EXPECT_EQ(GetClientStatistics().verified, before.verified);
+  }
+  EXPECT_TRUE(log_.empty());
+}
+
+TEST_F(VerifiedSourceTest, TheFallbackCompilesWhatIsUnusable) {
+  InProcessSource here;
+  for (const UnusableAnswer& answer : UnusableAnswers()) {
+    SCOPED_TRACE(answer.reason);
+    const WrongServer server(answer.change);
+    RemoteSource remote(server.address());
+    VerifiedSource source(&remote, &here);
+    const ClientStatistics before = GetClientStatistics();
+    log_.clear();
+    const absl::StatusOr<Trampoline> trampoline = source.Compile(request_, Soon());
+    ASSERT_TRUE(trampoline.ok()) << trampoline.status();
+    EXPECT_EQ(*trampoline, *Compile(request_));
+    EXPECT_EQ(GetClientStatistics().rejected, before.rejected + 1);
+    EXPECT_EQ(GetClientStatistics().fallbacks, before.fallbacks + 1);
+    EXPECT_EQ(GetClientStatistics().verified, before.verified + 1);
+    ASSERT_EQ(log_.size(), 1u);
+    EXPECT_NE(log_[0].find("asking the fallback"), std::string::npos) << log_[0];
+  }
+}
+
+// A server that gives no answer at all is not asked for less trust.
+TEST_F(VerifiedSourceTest, AnErrorThatIsNoAnswerIsPassedOn) {
+  InProcessSource here;
+  VerifiedSource source(&remote_, &here);
+  const ClientStatistics before = GetClientStatistics();
+  // The server has no batches.
+  const auto results = source.CompileMany({request_}, Soon());
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].status().code(), absl::StatusCode::kUnimplemented) << results[0].status();
+  EXPECT_EQ(GetClientStatistics().rejected, before.rejected);
+  EXPECT_EQ(GetClientStatistics().fallbacks, before.fallbacks);
+  EXPECT_TRUE(log_.empty());
+}
+
 // Compiles rightly, but for a target of its own choice.
 class StubbornSource final : public TrampolineSource {
  public:
@@ -297,6 +416,24 @@ TEST_F(VerifiedSourceTest, CodeThatIsProvenForAnotherTargetIsAnError) {
   }
 }
 
+TEST_F(VerifiedSourceTest, TheFallbackCompilesEachOfABatchThatIsForAnotherTarget) {
+  StubbornSource stubborn;
+  InProcessSource here;
+  VerifiedSource source(&stubborn, &here);
+  const ClientStatistics before = GetClientStatistics();
+  const std::vector<CompileRequest> requests = {request_,
+                                                {*Signature::Parse("void()"), *HostTarget()}};
+  const auto results = source.CompileMany(requests, Soon());
+  ASSERT_EQ(results.size(), requests.size());
+  for (size_t i = 0; i < results.size(); ++i) {
+    ASSERT_TRUE(results[i].ok()) << results[i].status();
+    EXPECT_EQ(*results[i], *Compile(requests[i]));
+  }
+  EXPECT_EQ(GetClientStatistics().rejected, before.rejected + 2);
+  EXPECT_EQ(GetClientStatistics().fallbacks, before.fallbacks + 2);
+  EXPECT_EQ(log_.size(), 2u);
+}
+
 TEST_F(VerifiedSourceTest, VerificationIsTurnedOffExplicitlyAndInTheLog) {
   const ClientStatistics before = GetClientStatistics();
   const absl::StatusOr<Trampoline> trampoline = remote_.Compile(request_, Soon());
@@ -308,6 +445,72 @@ TEST_F(VerifiedSourceTest, VerificationIsTurnedOffExplicitlyAndInTheLog) {
   EXPECT_EQ(GetClientStatistics().unverified, before.unverified + 1);
   ASSERT_EQ(log_.size(), 1u);
   EXPECT_NE(log_[0].find("verification is off"), std::string::npos) << log_[0];
+}
+
+TEST(ClientLogTest, AnEmptySinkIsStderrAgain) {
+  std::vector<std::string> log;
+  SetClientLogSink([&](absl::string_view line) { log.emplace_back(line); });
+  LogWarning("to the sink");
+  SetClientLogSink({});
+  testing::internal::CaptureStderr();
+  LogWarning("to stderr");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "springboard: to stderr\n");
+  EXPECT_EQ(log, std::vector<std::string>{"to the sink"});
+}
+
+TEST(GetRejectionTest, GivesWhatTheVerifierSaid) {
+  const Signature signature = *Signature::Parse("u8(u8,u16)");
+  Trampoline extended_otherwise = CompileHere("u8(u8,i16)");
+  Trampoline longer = CompileHere("u8(u8,u16)");
+  longer.code.push_back(0x90);
+  Trampoline misaligned = CompileHere("u8(u8,u16)");
+  misaligned.alignment_bytes = 3;
+  for (const Trampoline& wrong : {extended_otherwise, longer, misaligned}) {
+    const std::optional<Rejection> rejection =
+        Verify(signature, wrong.target, wrong.profile,
+               {wrong.code, wrong.relocation.callee_offset_bytes, wrong.alignment_bytes});
+    ASSERT_TRUE(rejection.has_value());
+    SCOPED_TRACE(*rejection);
+    EXPECT_EQ(GetRejection(CheckCode(signature, wrong, Verification::kOn)), rejection);
+    EXPECT_EQ(GetRejection(LinkHere(signature, wrong)), rejection);
+  }
+}
+
+// A status may have come from elsewhere.
+TEST(GetRejectionTest, GivesNothingForAnythingElse) {
+  EXPECT_EQ(GetRejection(absl::OkStatus()), std::nullopt);
+  EXPECT_EQ(GetRejection(absl::FailedPreconditionError("WRONG_ARGUMENT at byte 3")), std::nullopt);
+  const auto with = [](absl::string_view payload) {
+    absl::Status status = absl::FailedPreconditionError("");
+    status.SetPayload("springboard.v1/rejection", absl::Cord(payload));
+    return GetRejection(status);
+  };
+  EXPECT_EQ(with("16 7 2"), (Rejection{VerifierRule::kWrongArgument, 7, 2}));
+  EXPECT_EQ(with("0 4294967295 -1"), (Rejection{VerifierRule::kUnknownTarget, 0xFFFFFFFF}));
+  for (const char* garbage : {"",
+                              " ",
+                              "  ",
+                              "16",
+                              "16 7",
+                              "16 7 2 1",
+                              "16 7 2 ",
+                              "16,7,2",
+                              "x 7 2",
+                              "16 x 2",
+                              "16 7 x",
+                              "20 7 2",
+                              "4294967295 7 2",
+                              "-1 7 2",
+                              "16 -7 2",
+                              "16 4294967296 2",
+                              "16 7 2147483648",
+                              "1e1 7 2",
+                              "0x10 7 2",
+                              "16 7 2\n\xFF\xFE"}) {
+    EXPECT_EQ(with(garbage), std::nullopt) << garbage;
+  }
+  EXPECT_EQ(with(absl::string_view("16 7 2\0", 7)), std::nullopt);
+  EXPECT_EQ(with(std::string(1 << 20, '9')), std::nullopt);
 }
 
 }  // namespace
