@@ -31,6 +31,9 @@ constexpr uint64_t kEntrySp = kStack + kStackBytes - (8 << 10);
 constexpr uint64_t kArrays = 0x30000000;
 constexpr uint64_t kArraysBytes = 16 << 10;
 constexpr uint64_t kOutData = kArrays + 8192;
+// Of an array's struct, in V8 of profile v8-10, and of the data pointer in it.
+constexpr uint64_t kStructBytes = 24;
+constexpr uint64_t kDataOffset = 8;
 constexpr uint64_t kPage = 4096;
 
 constexpr std::array<int, 16> kX64General = {
@@ -123,16 +126,22 @@ void Emulator::Open() {
     const uint64_t enable_fp = 3 << 20;
     uc_reg_write(engine_, UC_ARM64_REG_CPACR_EL1, &enable_fp);
   }
-  uc_hook hook = 0;
-  Require(uc_hook_add(engine_, &hook, UC_HOOK_MEM_READ, reinterpret_cast<void*>(&OnStackRead), this,
-                      kStack, kStack + kStackBytes - 1),
-          "watch reads");
+  WatchReads(kCode, kCodeBytes);
+  WatchReads(kStack, kStackBytes);
+  WatchReads(kArrays, kArraysBytes);
   WriteMemory(kCallee, callees_.text.data(), callees_.text.size());
   next_code_ = kCode;
 }
 
 void Emulator::Map(uint64_t address, uint64_t size, uint32_t permissions) {
   Require(uc_mem_map(engine_, address, size, permissions), "map memory");
+}
+
+void Emulator::WatchReads(uint64_t begin, uint64_t bytes) {
+  uc_hook hook = 0;
+  Require(uc_hook_add(engine_, &hook, UC_HOOK_MEM_READ, reinterpret_cast<void*>(&OnRead), this,
+                      begin, begin + bytes - 1),
+          "watch reads");
 }
 
 void Emulator::LoadCallees(const CompiledCallees& callees) {
@@ -142,10 +151,16 @@ void Emulator::LoadCallees(const CompiledCallees& callees) {
 
 uint64_t Emulator::PlaceCode(std::vector<uint8_t> code, uint32_t callee_offset_bytes) {
   const uint64_t size = (code.size() + 15) / 16 * 16;
-  if (next_code_ + size > kCode + kCodeBytes) Open();
+  if (next_code_ + size + 16 > kCode + kCodeBytes) Open();
+  // Unicorn reports a read that crosses its pages, on AArch64 of 1 KB, as two wider ones.
+  constexpr uint64_t kUnicornPage = 1024;
+  if ((next_code_ + callee_offset_bytes) % kUnicornPage > kUnicornPage - sizeof(kEntered)) {
+    next_code_ += 16;
+  }
   std::memcpy(&code[callee_offset_bytes], &kEntered, sizeof(kEntered));
   const uint64_t address = next_code_;
   WriteMemory(address, code.data(), code.size());
+  callee_slot_ = address + callee_offset_bytes;
   next_code_ += size;
   return address;
 }
@@ -172,17 +187,16 @@ Emulator::Call Emulator::PrepareCall(const Signature& signature) {
   const uint64_t sp = is_x64_ ? kEntrySp - 8 : kEntrySp;
   WriteSp(sp);
   incoming_end_ = sp + BytesBelowArguments(target_);
-  uint64_t next_array = kArrays;
+  arrays_ = 0;
   for (size_t i = 0; i < call.arguments.size(); ++i) {
     uint64_t bits = Random();
     if (call.arguments[i] == NativeType::kBool) bits &= ~uint64_t{0xFE};
     uint64_t expected = bits;
     if (call.arguments[i] == NativeType::kBuffer) {
-      bits = next_array;
+      bits = kArrays + kStructBytes * arrays_++;
       expected =
           i + 1 == call.arguments.size() && NeedsOutArray(signature.result()) ? kOutData : Random();
-      WriteWord(next_array + 8, expected);
-      next_array += 24;
+      WriteWord(bits + kDataOffset, expected);
     }
     call.bits.push_back(bits);
     if (i > 0 && i <= signature.parameters().size()) call.expected.push_back(expected);
@@ -196,7 +210,9 @@ Emulator::Call Emulator::PrepareCall(const Signature& signature) {
   } else {
     WriteGeneral(30, kReturn);
   }
+  const bool copies_receiver = Random() % 2 == 0;
   for (const uint32_t number : SavedGeneral(target_)) {
+    if (copies_receiver) WriteGeneral(number, call.bits[0]);
     call.saved_general.push_back(ReadGeneral(number));
   }
   for (const uint32_t number : SavedVector(target_)) {
@@ -490,19 +506,35 @@ std::string Emulator::RunOnce(const Signature& signature, const std::vector<uint
 }
 
 std::string Emulator::GoThroughTrampoline(uint64_t from, uint64_t until, const char* what) {
-  read_beyond_ = false;
+  forbidden_read_ = nullptr;
   in_trampoline_ = true;
   std::string problem = Go(from, until, what);
   in_trampoline_ = false;
-  if (problem.empty() && read_beyond_) problem = "memory above the incoming arguments was read";
+  if (problem.empty() && forbidden_read_ != nullptr) problem = forbidden_read_;
   return problem;
 }
 
-void Emulator::OnStackRead(uc_engine* /*engine*/, uc_mem_type /*type*/, uint64_t address, int size,
-                           int64_t /*value*/, void* self) {
+void Emulator::OnRead(uc_engine* /*engine*/, uc_mem_type /*type*/, uint64_t address, int size,
+                      int64_t /*value*/, void* self) {
   Emulator& emulator = *static_cast<Emulator*>(self);
-  const bool beyond = address + static_cast<uint64_t>(size) > emulator.incoming_end_;
-  if (emulator.in_trampoline_ && beyond) emulator.read_beyond_ = true;
+  if (!emulator.in_trampoline_) return;
+  const char* const what = emulator.ForbiddenRead(address, address + static_cast<uint64_t>(size));
+  if (what != nullptr) emulator.forbidden_read_ = what;
+}
+
+// Null if the trampoline may read there.
+const char* Emulator::ForbiddenRead(uint64_t begin, uint64_t end) const {
+  if (begin >= kStack) {
+    return end > incoming_end_ ? "memory above the incoming arguments was read" : nullptr;
+  }
+  if (begin >= kArrays) {
+    const uint64_t array = (begin - kArrays) / kStructBytes;
+    const uint64_t data = kArrays + kStructBytes * array + kDataOffset;
+    const bool is_data = array < arrays_ && begin >= data && end <= data + 8;
+    return is_data ? nullptr : "an array was read elsewhere than at its data pointer";
+  }
+  const bool is_slot = !is_x64_ && begin >= callee_slot_ && end <= callee_slot_ + 8;
+  return is_slot ? nullptr : "the code was read elsewhere than at the callee's slot";
 }
 
 std::string Emulator::Go(uint64_t from, uint64_t until, const char* what) {

@@ -18,9 +18,10 @@
 namespace springboard {
 
 // Runs trampolines of one target in Unicorn: sets up V8's call with random values and garbage
-// around them, stops at the callee's first instruction and compares what it would see, lets a
-// compiled callee run or plays one, destroys everything that a callee may, and compares what V8
-// would see.
+// around them, and in half of the runs copies of the receiver in the registers that a callee keeps,
+// as V8 may have them there; stops at the callee's first instruction and compares what it would
+// see, lets a compiled callee run or plays one, destroys everything that a callee may, and compares
+// what V8 would see. Watches what the trampoline itself reads.
 class Emulator {
  public:
   explicit Emulator(Target target);
@@ -71,8 +72,10 @@ class Emulator {
   std::string CheckReturn(const Call& call, const Signature& signature);
   std::string GoThroughTrampoline(uint64_t from, uint64_t until, const char* what);
   std::string Go(uint64_t from, uint64_t until, const char* what);
-  static void OnStackRead(uc_engine* engine, uc_mem_type type, uint64_t address, int size,
-                          int64_t value, void* self);
+  void WatchReads(uint64_t begin, uint64_t bytes);
+  static void OnRead(uc_engine* engine, uc_mem_type type, uint64_t address, int size, int64_t value,
+                     void* self);
+  const char* ForbiddenRead(uint64_t begin, uint64_t end) const;
 
   uint64_t ReadGeneral(uint32_t number);
   void WriteGeneral(uint32_t number, uint64_t value);
@@ -94,8 +97,10 @@ class Emulator {
   CompiledCallees callees_;
   bool looks_at_arguments_ = true;
   bool in_trampoline_ = false;
-  uint64_t incoming_end_ = 0;  // Behind the last stacked argument that V8 passed.
-  bool read_beyond_ = false;   // The trampoline read from there on.
+  uint64_t incoming_end_ = 0;             // Behind the last stacked argument that V8 passed.
+  size_t arrays_ = 0;                     // How many structs of arrays V8 passed.
+  uint64_t callee_slot_ = 0;              // In the code.
+  const char* forbidden_read_ = nullptr;  // What the trampoline read that it must not.
   std::mt19937_64 random_;
 };
 
