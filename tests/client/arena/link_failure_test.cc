@@ -84,7 +84,7 @@ TEST_P(LinkFailureTest, OfEveryAllocation) {
   for (const bool goes_on_failing : {false, true}) {
     int failures = 0;
     for (int failing = 0;; ++failing) {
-      const size_t mappings = MapsContaining(nullptr).size();
+      const size_t mappings = CountMappings();
       const long allocations = LiveAllocations();
       {
         const Outcome outcome = RunWith({true, failing, goes_on_failing});
@@ -97,7 +97,7 @@ TEST_P(LinkFailureTest, OfEveryAllocation) {
             << failing << ": " << outcome.status;
       }
       EXPECT_EQ(LiveAllocations(), allocations) << failing;
-      EXPECT_EQ(MapsContaining(nullptr).size(), mappings) << failing;
+      EXPECT_EQ(CountMappings(), mappings) << failing;
     }
     EXPECT_GT(failures, 3);
   }
@@ -106,7 +106,7 @@ TEST_P(LinkFailureTest, OfEveryAllocation) {
 TEST_P(LinkFailureTest, OfEverySystemCall) {
   int failures = 0;
   for (int failing = 0;; ++failing) {
-    const size_t mappings = MapsContaining(nullptr).size();
+    const size_t mappings = CountMappings();
     const size_t files = OpenFiles();
     const Outcome outcome = RunWith({false, failing, false});
     if (outcome.events <= failing) {
@@ -124,7 +124,7 @@ TEST_P(LinkFailureTest, OfEverySystemCall) {
       EXPECT_NE(outcome.status.message().find(FailedCall()), absl::string_view::npos)
           << outcome.status;
     }
-    EXPECT_EQ(MapsContaining(nullptr).size(), mappings);
+    EXPECT_EQ(CountMappings(), mappings);
     EXPECT_EQ(OpenFiles(), files);
   }
   EXPECT_EQ(failures > 0, GetParam() != MappingWay::kStaticTable);
