@@ -2,6 +2,7 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "client/arena/code_registry.h"
 #include "client/arena/link_error.h"
 #include "client/arena/linker.h"
@@ -37,17 +38,17 @@ class BatchLinker final : public Linker {
  public:
   explicit BatchLinker(LinkerOptions options) : options_(std::move(options)) {}
 
-  absl::Status ReserveAll() {
+  MappingResult ReserveAll() {
     for (size_t left = options_.reserve_bytes; left > 0;) {
       const size_t size = std::min(left, kChunkBytes);
       ReservedRegion reserved = options_.mapper->Reserve(size, MapTime::kAtReserve);
-      if (const auto* error = std::get_if<MappingError>(&reserved)) return MappingRefused(*error);
+      if (const auto* error = std::get_if<MappingError>(&reserved)) return *error;
       reserved_.push_back(std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved)));
       left -= size;
     }
     // The first is taken last: give them out in order of their reservation.
     std::reverse(reserved_.begin(), reserved_.end());
-    return absl::OkStatus();
+    return std::nullopt;
   }
 
   absl::StatusOr<std::vector<BoundTrampoline>> Link(
@@ -84,20 +85,24 @@ class BatchLinker final : public Linker {
   absl::Status LinkChunk(absl::Span<const LinkRequest> requests,
                          std::vector<BoundTrampoline>& linked) {
     std::unique_ptr<CodeRegion> region;
-    Placement placement;
     if (options_.reserve_bytes > 0) {
       region = TakeReserved();
       if (region == nullptr) return ArenaFull();
-      placement = Place(requests, region->size());
-      if (placement.offsets.empty()) return ArenaFull();
-    } else {
-      placement = Place(requests, std::max(kChunkBytes, requests[0].trampoline->code.size()));
+    }
+    // Until something is written a reservation can be used by others.
+    absl::Cleanup put_back = [&] { PutBack(std::move(region)); };
+    const Placement placement = Place(
+        requests, region != nullptr ? region->size()
+                                    : std::max(kChunkBytes, requests[0].trampoline->code.size()));
+    if (placement.offsets.empty()) return ArenaFull();
+    requests = requests.first(placement.offsets.size());
+    const std::vector<uint8_t> code = Relocated(requests, placement);
+    std::move(put_back).Cancel();
+    if (region == nullptr) {
       ReservedRegion reserved = options_.mapper->Reserve(placement.end, MapTime::kAfterSeal);
       if (const auto* error = std::get_if<MappingError>(&reserved)) return MappingRefused(*error);
       region = std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved));
     }
-    requests = requests.first(placement.offsets.size());
-    const std::vector<uint8_t> code = Relocated(requests, placement);
     MappingResult error = region->Write(0, code.data(), code.size());
     if (!error) error = region->Seal();
     if (!error) error = region->Map();
@@ -111,6 +116,13 @@ class BatchLinker final : public Linker {
     std::unique_ptr<CodeRegion> region = std::move(reserved_.back());
     reserved_.pop_back();
     return region;
+  }
+
+  // Never throws: the place is there, since it was taken from it.
+  void PutBack(std::unique_ptr<CodeRegion> region) {
+    if (region == nullptr) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    reserved_.push_back(std::move(region));
   }
 
   static std::vector<uint8_t> Relocated(absl::Span<const LinkRequest> requests,
@@ -162,10 +174,9 @@ class BatchLinker final : public Linker {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Linker>> MakeBatchLinker(const LinkerOptions& options) {
+MadeLinker MakeBatchLinker(const LinkerOptions& options) {
   auto linker = std::make_unique<BatchLinker>(options);
-  const absl::Status status = linker->ReserveAll();
-  if (!status.ok()) return status;
+  if (const MappingResult error = linker->ReserveAll()) return *error;
   return linker;
 }
 

@@ -10,9 +10,11 @@ BoundTrampoline::~BoundTrampoline() {
 }
 
 absl::Status BoundTrampoline::Repoint(const void* callee) {
-  if (callee == nullptr) return NullCallee();
-  if (entry_ == nullptr) return CalleeFixed();
-  return CodeRegistry::Get().Repoint(entry_, callee);
+  return WithoutThrowing([&]() -> absl::Status {
+    if (callee == nullptr) return NullCallee();
+    if (entry_ == nullptr) return CalleeFixed();
+    return CodeRegistry::Get().Repoint(entry_, callee);
+  });
 }
 
 }  // namespace springboard

@@ -42,6 +42,7 @@ class BoundTrampoline {
   //   FAILED_PRECONDITION  CALLEE_FIXED: only MappingWay::kDual and kStaticTable can, and kDual not
   //                        in a forked child, nor an object that was moved from
   //   UNAVAILABLE          MAPPING_REFUSED: the system refuses; the message says what
+  //   RESOURCE_EXHAUSTED   OUT_OF_MEMORY
   absl::Status Repoint(const void* callee);
 
  private:

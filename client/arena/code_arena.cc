@@ -162,22 +162,29 @@ absl::Status CodeArena::TryWay(MappingWay way, const CodeArenaOptions& options) 
     }
     const ProbeResult probe = RunProbe(*mapper, TimeOf(options), Info(*HostTarget()).isa);
     if (probe.error) {
-      const char* const place = directory.empty() ? nullptr : directory.c_str();
-      refusals_.push_back({way, probe.error->operation, probe.error->system_error,
-                           LikelyCause(*probe.error, place)});
-      if (place != nullptr) refusals_.back().operation += absl::StrCat(" in ", directory);
+      AddRefusal(way, *probe.error, directory);
       continue;
     }
     const LinkerOptions linker_options = OptionsOfLinker(*mapper, options);
-    absl::StatusOr<std::unique_ptr<Linker>> linker = probe.stays_writable
-                                                         ? MakeIncrementalLinker(linker_options)
-                                                         : MakeBatchLinker(linker_options);
-    if (!linker.ok()) return linker.status();
+    MadeLinker made = probe.stays_writable ? MakeIncrementalLinker(linker_options)
+                                           : MakeBatchLinker(linker_options);
+    if (const auto* error = std::get_if<MappingError>(&made)) {
+      AddRefusal(way, *error, directory);
+      continue;
+    }
     way_ = way;
-    linker_ = *std::move(linker);
+    linker_ = std::move(*std::get_if<std::unique_ptr<Linker>>(&made));
     return absl::OkStatus();
   }
   return absl::OkStatus();
+}
+
+void CodeArena::AddRefusal(MappingWay way, const MappingError& error,
+                           const std::string& directory) {
+  const char* const place = directory.empty() ? nullptr : directory.c_str();
+  std::string operation = error.operation;
+  if (place != nullptr) absl::StrAppend(&operation, " in ", directory);
+  refusals_.push_back({way, std::move(operation), error.system_error, LikelyCause(error, place)});
 }
 
 absl::StatusOr<BoundTrampoline> CodeArena::Link(const Signature& signature,

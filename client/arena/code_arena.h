@@ -21,7 +21,7 @@
 
 namespace springboard {
 
-class StaticTable;
+struct StaticTable;
 
 struct CodeArenaOptions {
   // Only this way. Without it all are tried in the order of MappingWay, and the first is taken in
@@ -31,14 +31,15 @@ struct CodeArenaOptions {
   // More than 0: so many bytes are mapped at once, and the arena never again asks the system to map
   // code; so the process may forbid that to itself from then on. Rounded up to pages. What does not
   // fit is an error, ARENA_FULL. In a way that seals, each call of Link() or LinkAll() takes up at
-  // least one chunk of kChunkBytes of it: link all at once, or use MappingWay::kDual.
+  // least one chunk of kChunkBytes of it, for good: link all at once, or use MappingWay::kDual.
   size_t reserve_bytes = 0;
 
   // For MappingWay::kTemporaryFile: a directory on a file system without noexec. If empty, TMPDIR,
   // /tmp, /var/tmp and /dev/shm are tried.
   std::string temporary_directory;
 
-  // For MappingWay::kStaticTable, which is left out without one. Outlives the arena.
+  // For MappingWay::kStaticTable, which is left out without one. Stays for the life of the process:
+  // a library that has one is not to be unloaded.
   const StaticTable* static_table = nullptr;
 
   // For MappingWay::kEmbedder: the only source of pages, if there is one. Outlives the arena and
@@ -58,16 +59,21 @@ struct CodeArenaOptions {
 
 // Maps trampolines so that they can be called, many to a page. No memory is writable and executable
 // at any time. Calls through what it linked need neither it, nor a lock, nor the system.
-// Thread-safe; movable. After fork() the child has what was linked, and can link more, without any
-// effect on its parent; the usual rule holds that a child of a process with several threads may do
-// neither before exec().
+// Thread-safe; movable, and of no use once moved from.
+//
+// After fork() the child has what was linked, and can link more; nothing that it does has an effect
+// on its parent. It shares pages with its parent in MappingWay::kDual: what the parent releases,
+// links and re-points there changes in the child too, so a process that forks in order to go on
+// (a zygote) names another way. A child of a process with several threads may do nothing of this
+// before exec(), as ever.
 class CodeArena {
  public:
   // Tries ways of mapping until one runs a stub. Errors:
   //   UNAVAILABLE          MAPPING_REFUSED: none does, and the message says of each what was
   //                        refused, with which error and by what
   //   INVALID_ARGUMENT     NO_SUCH_WAY (way): it needs a static table or mapper that is not given
-  //   FAILED_PRECONDITION  WRONG_TARGET: trampolines cannot run in this process
+  //   FAILED_PRECONDITION  WRONG_TARGET: trampolines cannot run in this process; WRONG_TABLE
+  //                        (static_table): the table is for another target or version
   //   RESOURCE_EXHAUSTED   OUT_OF_MEMORY
   static absl::StatusOr<CodeArena> Create(CodeArenaOptions options = {});
 
@@ -107,6 +113,7 @@ class CodeArena {
   CodeArena();
 
   absl::Status TryWay(MappingWay way, const CodeArenaOptions& options);
+  void AddRefusal(MappingWay way, const MappingError& error, const std::string& directory);
 
   MappingWay way_ = MappingWay::kSealedShared;
   Verification verification_ = Verification::kOn;

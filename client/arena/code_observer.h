@@ -36,7 +36,8 @@ class CodeRegistration {
   virtual ~CodeRegistration() = default;
 };
 
-// Tells a debugger, a profiler or an unwinder of new code. Thread-safe.
+// Tells a debugger, a profiler or an unwinder of new code. Thread-safe. Both it and its
+// registrations are called with locks of the arena held: they must not link or release.
 class CodeObserver {
  public:
   virtual ~CodeObserver() = default;

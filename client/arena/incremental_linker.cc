@@ -12,6 +12,9 @@
 namespace springboard {
 namespace {
 
+// Offsets inside a chunk have 32 bits.
+constexpr size_t kMaxChunkBytes = size_t{1} << 30;
+
 // Pages to which code is added, and from which it is taken, one trampoline at a time.
 class OpenChunk final : public CodeOwner {
  public:
@@ -97,10 +100,15 @@ class IncrementalLinker final : public Linker {
     }
   }
 
-  absl::Status ReserveAll() {
-    if (options_.reserve_bytes == 0) return absl::OkStatus();
+  MappingResult ReserveAll() {
     const CodeRegistry::Lock lock = CodeRegistry::Get().Acquire();
-    return AddChunk(lock, options_.reserve_bytes).status();
+    for (size_t left = options_.reserve_bytes; left > 0;) {
+      const size_t size = std::min(left, kMaxChunkBytes);
+      const std::variant<OpenChunk*, MappingError> chunk = AddChunk(lock, size);
+      if (const auto* error = std::get_if<MappingError>(&chunk)) return *error;
+      left -= size;
+    }
+    return std::nullopt;
   }
 
   absl::StatusOr<std::vector<BoundTrampoline>> Link(
@@ -125,15 +133,15 @@ class IncrementalLinker final : public Linker {
       if (!entry.ok() || *entry != nullptr) return entry;
     }
     if (options_.reserve_bytes > 0) return ArenaFull();
-    const absl::StatusOr<OpenChunk*> chunk =
+    const std::variant<OpenChunk*, MappingError> chunk =
         AddChunk(lock, std::max(kChunkBytes, request.trampoline->code.size()));
-    if (!chunk.ok()) return chunk.status();
-    return (*chunk)->Add(request, options_.observers);
+    if (const auto* error = std::get_if<MappingError>(&chunk)) return MappingRefused(*error);
+    return std::get<OpenChunk*>(chunk)->Add(request, options_.observers);
   }
 
-  absl::StatusOr<OpenChunk*> AddChunk(const CodeRegistry::Lock& lock, size_t size) {
+  std::variant<OpenChunk*, MappingError> AddChunk(const CodeRegistry::Lock& lock, size_t size) {
     ReservedRegion reserved = options_.mapper->Reserve(size, MapTime::kAtReserve);
-    if (const auto* error = std::get_if<MappingError>(&reserved)) return MappingRefused(*error);
+    if (const auto* error = std::get_if<MappingError>(&reserved)) return *error;
     auto chunk = std::make_unique<OpenChunk>(
         std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved)));
     OpenChunk* const added = chunk.get();
@@ -151,10 +159,9 @@ class IncrementalLinker final : public Linker {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Linker>> MakeIncrementalLinker(const LinkerOptions& options) {
+MadeLinker MakeIncrementalLinker(const LinkerOptions& options) {
   auto linker = std::make_unique<IncrementalLinker>(options);
-  const absl::Status status = linker->ReserveAll();
-  if (!status.ok()) return status;
+  if (const MappingResult error = linker->ReserveAll()) return *error;
   return linker;
 }
 

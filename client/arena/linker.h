@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -42,11 +43,14 @@ struct LinkerOptions {
   size_t reserve_bytes = 0;
 };
 
+// Or what refused the reservation.
+using MadeLinker = std::variant<std::unique_ptr<Linker>, MappingError>;
+
 // Each call of Link() makes mappings of its own, which are sealed before they are used.
-absl::StatusOr<std::unique_ptr<Linker>> MakeBatchLinker(const LinkerOptions& options);
+MadeLinker MakeBatchLinker(const LinkerOptions& options);
 
 // Adds to mappings that stay writable, and uses released space again.
-absl::StatusOr<std::unique_ptr<Linker>> MakeIncrementalLinker(const LinkerOptions& options);
+MadeLinker MakeIncrementalLinker(const LinkerOptions& options);
 
 }  // namespace springboard
 

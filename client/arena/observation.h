@@ -12,7 +12,7 @@ namespace springboard {
 
 using CodeRegistrations = std::vector<std::unique_ptr<CodeRegistration>>;
 
-// Tells every observer. After an error none of them knows of the code.
+// Tells every observer. After an error their registrations are undone; lines in a file stay.
 inline absl::StatusOr<CodeRegistrations> TellObservers(absl::Span<CodeObserver* const> observers,
                                                        const NewCode& code) {
   CodeRegistrations registrations;

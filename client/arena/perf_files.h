@@ -17,7 +17,8 @@ absl::StatusOr<std::unique_ptr<CodeObserver>> OpenPerfMap(const std::string& dir
 // Writes DIRECTORY/jit-PID.dump, with names and code, which `perf inject --jit` makes objects of,
 // even of code that is released by then (jitdump-specification.txt, version 1). Record with
 // `perf record -k CLOCK_MONOTONIC`. The file's first page is mapped executable, by which perf finds
-// it: open it before a process locks itself down. Error: as above.
+// it: open it before a process locks itself down; that mapping is private, and of the page to which
+// the first records are written. Error: as above.
 absl::StatusOr<std::unique_ptr<CodeObserver>> OpenJitDump(const std::string& directory = ".");
 
 }  // namespace springboard

@@ -76,16 +76,16 @@ std::string LikelyCause(const MappingError& error, const char* directory) {
   std::vector<absl::string_view> causes;
   if (number == ENOMEM && HasAddressSpaceLimit()) causes.push_back("RLIMIT_AS");
   if (number == EMFILE) causes.push_back("RLIMIT_NOFILE");
+  if (number == EFBIG) causes.push_back("RLIMIT_FSIZE");
   if (number == EPERM || number == EACCES || number == ENOSYS) {
-    // The kernel's own refusal of an executable mapping of such a file comes first; a filter can
-    // give any error, but those in use give EPERM or ENOSYS.
-    if (operation == "mmap" && directory != nullptr && IsNoexec(directory)) {
-      causes.push_back("a mount with noexec");
-    } else {
-      if (operation == "mprotect" && number == EACCES && HasMdwe()) causes.push_back("MDWE");
-      if (number != EACCES && HasSeccompFilter()) causes.push_back("seccomp");
-      if (number != ENOSYS && EnforcesSelinux()) causes.push_back("SELinux");
-    }
+    const bool is_noexec =
+        operation == "mmap" && number == EPERM && directory != nullptr && IsNoexec(directory);
+    const bool is_mdwe = operation == "mprotect" && number == EACCES && HasMdwe();
+    if (is_noexec) causes.push_back("a mount with noexec");
+    if (is_mdwe) causes.push_back("MDWE");
+    // A filter can give any error.
+    if (HasSeccompFilter()) causes.push_back("seccomp");
+    if (number == EACCES && EnforcesSelinux()) causes.push_back("SELinux");
   }
   return absl::StrJoin(causes, " or ");
 }

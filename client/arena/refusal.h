@@ -20,7 +20,7 @@ struct Refusal {
   std::string operation;  // What was refused: "mmap", "mprotect", ...
   int system_error;       // errno.
   // By what, as far as can be told: "seccomp", "SELinux", "MDWE", "a mount with noexec",
-  // "RLIMIT_AS"; several with "or" between them, or "".
+  // "RLIMIT_AS", "RLIMIT_NOFILE", "RLIMIT_FSIZE"; several with "or" between them, or "".
   std::string cause;
 
   // "sealed-shared: mmap: Operation not permitted (by seccomp)"

@@ -24,7 +24,8 @@ class SlotMap {
     if (size >= too_large_) return std::nullopt;
     const uint32_t begin = FindGap(size, alignment);
     if (begin + uint64_t{size} > capacity_) {
-      too_large_ = size;
+      // With a small alignment, as all have that are to fit into gaps.
+      if (alignment <= kUsualAlignment) too_large_ = size;
       return std::nullopt;
     }
     slots_.emplace(begin, Slot{size, std::move(payload)});
@@ -41,6 +42,8 @@ class SlotMap {
   bool empty() const { return slots_.empty(); }
 
  private:
+  static constexpr uint32_t kUsualAlignment = 16;
+
   struct Slot {
     uint32_t size;
     Payload payload;

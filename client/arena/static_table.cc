@@ -1,6 +1,7 @@
 #include "client/arena/static_table.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -145,7 +146,7 @@ absl::StatusOr<std::unique_ptr<Linker>> MakeStaticLinker(const StaticTable& tabl
                      " for ", ToString(static_cast<Target>(table.target)), " with ", table.size,
                      " signatures"));
   }
-  if (!view.ProbeRuns()) return MappingRefused({"execution", 0});
+  if (!view.ProbeRuns()) return MappingRefused({"execution", EFAULT});
   auto linker = std::make_unique<StaticLinker>(table);
   CodeRegistry& registry = CodeRegistry::Get();
   const CodeRegistry::Lock lock = registry.Acquire();

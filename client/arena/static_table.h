@@ -13,7 +13,8 @@ namespace springboard {
 // Trampolines that are code of the program or library they are linked into, made at build time by
 // `springboard static-table` or the Bazel rule springboard_static_table(). Each signature has so
 // many copies, and each copy calls the function whose address is in its own 8 bytes of data: to
-// bind one is to store an address. For processes that can map no code at all.
+// bind one is to store an address. For processes that can map no code at all. The
+// table's symbol is hidden: the program or library that it is linked into sees it, and no other.
 //
 // This is what the generated assembly holds. Offsets are from the table's first byte, so that the
 // table needs no relocation.

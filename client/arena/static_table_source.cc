@@ -194,17 +194,22 @@ class Writer {
   // Pages of their own: what is beside them in memory is not in reach of a small overflow, and may
   // be made read-only by who has bound all it wants.
   void WriteCallees() {
+    // AArch64 has pages of up to 64 KB.
+    const absl::string_view align = isa_ == Isa::kX64 ? "\t.p2align 12" : "\t.p2align 16";
     Line("\t.section .bss.springboard,\"aw\",%nobits");
-    Line("\t.p2align 12");
+    Line(align);
     Line(absl::StrCat(Label("callees"), ":\n\t.zero ", 8 * slots_));
-    Line("\t.p2align 12");
+    Line(align);
   }
 
   void WriteTable(const Rows& rows) {
     const std::string table = Label("table");
     Line("\t.section .rodata.springboard,\"a\",%progbits");
     Line("\t.p2align 3");
-    Line(absl::StrCat("\t.globl ", source_.name, "\n\t.type ", source_.name, ", %object"));
+    // Hidden: a program that named the table of a shared library would get a copy of it, from
+    // which every offset is wrong.
+    Line(absl::StrCat("\t.globl ", source_.name, "\n\t.hidden ", source_.name, "\n\t.type ",
+                      source_.name, ", %object"));
     Line(absl::StrCat(source_.name, ":\n", table, ":"));
     const auto number = [this](auto value) { Line(absl::StrCat("\t.long ", value)); };
     number(StaticTable::kVersion);

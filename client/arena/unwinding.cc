@@ -7,7 +7,7 @@
 
 // libgcc's, as crtbegin.o uses them: `object` is storage that libgcc keeps until deregistration; it
 // takes 48 bytes of it in GCC 12, and a mutex of libgcc guards both. Unlike __register_frame() they
-// do not allocate.
+// do not allocate there; from GCC 13 on libgcc may.
 extern "C" {
 void __register_frame_info(const void* begin, void* object);
 void* __deregister_frame_info(const void* begin);

@@ -5,9 +5,9 @@
 
 namespace springboard {
 
-// Registers unwind information with the C++ runtime (libgcc), and with libunwind where the program
-// has it, so that C++ exceptions, _Unwind_Backtrace() and unw_step() pass trampolines that have a
-// frame. Trampolines that tail-call need none: they are never on the stack.
+// Registers unwind information with the C++ runtime (libgcc), so that C++ exceptions and
+// _Unwind_Backtrace() pass trampolines that have a frame. Trampolines that tail-call need none:
+// they are never on the stack.
 CodeObserver& Unwinding();
 
 }  // namespace springboard

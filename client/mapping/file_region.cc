@@ -7,19 +7,20 @@
 
 namespace springboard {
 
-ReservedRegion FileRegion::ReserveSealed(size_t size, MapTime time, Sharing sharing) {
+FileRegion::FileRegion(size_t size, Sharing sharing, bool has_seals)
+    : no_fork_(ForbidFork()), size_(size), sharing_(sharing), has_seals_(has_seals) {}
+
+ReservedRegion FileRegion::ReserveSealed(size_t size, Sharing sharing) {
   auto region = std::make_unique<FileRegion>(size, sharing, /*has_seals=*/true);
-  MappingResult error = CreateMemoryFile(size, region->file_);
-  if (!error && time == MapTime::kAtReserve) error = region->Map();
-  if (error) return *error;
+  if (const MappingResult error = CreateMemoryFile(size, region->file_)) return *error;
   return region;
 }
 
-ReservedRegion FileRegion::ReserveTemporary(size_t size, MapTime time, const char* directory) {
+ReservedRegion FileRegion::ReserveTemporary(size_t size, const char* directory) {
   auto region = std::make_unique<FileRegion>(size, Sharing::kShared, /*has_seals=*/false);
-  MappingResult error = CreateTemporaryFile(directory, size, region->file_);
-  if (!error && time == MapTime::kAtReserve) error = region->Map();
-  if (error) return *error;
+  if (const MappingResult error = CreateTemporaryFile(directory, size, region->file_)) {
+    return *error;
+  }
   return region;
 }
 
@@ -32,37 +33,26 @@ MappingResult FileRegion::Seal() {
   if (has_seals_ && fcntl(file_.get(), F_ADD_SEALS, kSeals) != 0) {
     return MappingError{"fcntl", errno};
   }
-  is_sealed_ = true;
-  if (code_) EndWriting();
   return std::nullopt;
 }
 
 MappingResult FileRegion::Map() {
-  if (code_) return std::nullopt;
   MappingResult error;
   if (sharing_ == Sharing::kPrivate) {
     error = MapFrom(file_, MAP_PRIVATE);
   } else if (const FileDescriptor read_only = OpenReadOnly(file_)) {
     error = MapFrom(read_only, MAP_SHARED);
-  } else if (!has_seals_) {
-    // Other processes that share the mapping could make it writable: it must not be shared.
-    error = MapFrom(file_, MAP_PRIVATE);
-  } else if (is_sealed_) {
-    error = MapFrom(file_, MAP_SHARED);
   } else {
-    // A mapping that may become writable would forbid the seal.
-    error = MappingError{"open", errno};
+    // Without a seal other processes that share the mapping could make it writable.
+    error = MapFrom(file_, has_seals_ ? MAP_SHARED : MAP_PRIVATE);
   }
-  if (!error && is_sealed_) EndWriting();
-  return error;
-}
-
-// Drops the descriptor that could write, and has the instruction fetch see what was written: on
-// AArch64 it passes the data cache by.
-void FileRegion::EndWriting() {
+  if (error) return error;
   file_.Close();
+  no_fork_.unlock();
+  // On AArch64 the instruction fetch passes the data cache by.
   char* const begin = reinterpret_cast<char*>(code_.get());
   __builtin___clear_cache(begin, begin + size_);
+  return std::nullopt;
 }
 
 MappingResult FileRegion::MapFrom(const FileDescriptor& file, int flags) {

@@ -2,14 +2,16 @@
 #define SPRINGBOARD_CLIENT_MAPPING_FILE_REGION_H_
 
 #include "client/mapping/code_region.h"
+#include "client/mapping/fork_barrier.h"
 #include "client/mapping/mapped_memory.h"
 #include "client/mapping/memory_file.h"
 
 namespace springboard {
 
-// The pages of a file without a name, which is written with pwrite(): no writable mapping of it
-// ever exists. After Seal() and Map() no descriptor is left that could write to it, and a seal,
-// where the file takes one, forbids it whatever else may come.
+// The pages of a file without a name, which is written with pwrite(), sealed, and only then mapped:
+// no writable mapping of it ever exists. After Map() no descriptor is left that could write to it,
+// and a seal, where the file takes one, forbids it whatever else may come. Until then fork() waits,
+// so that no child has the descriptor.
 //
 // Linux lets a shared mapping be made writable by mprotect() if the descriptor that it was mapped
 // from could write. So shared mappings are made from one that cannot, which /proc gives; a sealed
@@ -18,11 +20,10 @@ class FileRegion final : public CodeRegion {
  public:
   enum class Sharing : uint8_t { kShared, kPrivate };
 
-  static ReservedRegion ReserveSealed(size_t size, MapTime time, Sharing sharing);
-  static ReservedRegion ReserveTemporary(size_t size, MapTime time, const char* directory);
+  static ReservedRegion ReserveSealed(size_t size, Sharing sharing);
+  static ReservedRegion ReserveTemporary(size_t size, const char* directory);
 
-  FileRegion(size_t size, Sharing sharing, bool has_seals)
-      : size_(size), sharing_(sharing), has_seals_(has_seals) {}
+  FileRegion(size_t size, Sharing sharing, bool has_seals);
 
   MappingResult Write(size_t offset, const uint8_t* bytes, size_t size) override;
   MappingResult Seal() override;
@@ -32,12 +33,11 @@ class FileRegion final : public CodeRegion {
 
  private:
   MappingResult MapFrom(const FileDescriptor& file, int flags);
-  void EndWriting();
 
+  NoFork no_fork_;
   const size_t size_;
   const Sharing sharing_;
   const bool has_seals_;
-  bool is_sealed_ = false;
   FileDescriptor file_;
   MappedMemory code_;
 };

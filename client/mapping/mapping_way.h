@@ -11,7 +11,8 @@ namespace springboard {
 // How memory becomes executable. Those that a system has are tried in this order.
 enum class MappingWay : uint8_t {
   kSealedShared,   // A memfd that is written, sealed, and only then mapped. Nobody can change it:
-                   // no process, no system call, no debugger.
+                   // no process, no system call, no debugger. If it is mapped at the reservation,
+                   // it is written as kDual is, once.
   kSealedPrivate,  // The same, mapped private: where shared mappings of files are refused. This
                    // process can be made to change its own copy.
   kDual,           // A memfd with two mappings: one executable, one that is accessible, and then

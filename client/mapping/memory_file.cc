@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -13,6 +14,12 @@ namespace {
 constexpr unsigned kMfdNoexecSeal = 0x0008U;
 
 MappingResult Resize(FileDescriptor& file, size_t size) {
+  // Beyond this limit the kernel does not refuse, but sends SIGXFSZ.
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && size > limit.rlim_cur) {
+    file.Close();
+    return MappingError{"ftruncate", EFBIG};
+  }
   if (ftruncate(file.get(), static_cast<off_t>(size)) == 0) return std::nullopt;
   const MappingError error = {"ftruncate", errno};
   file.Close();

@@ -3,11 +3,20 @@
 #include <cerrno>
 
 #include "client/mapping/anonymous_region.h"
-#include "client/mapping/dual_region.h"
 #include "client/mapping/file_region.h"
 #include "client/mapping/mapping_way.h"
+#include "client/mapping/view_region.h"
 
 namespace springboard {
+
+namespace {
+
+ReservedRegion ReserveSealed(size_t pages, bool at_once, FileRegion::Sharing sharing) {
+  return at_once ? ViewRegion::ReserveSealed(pages, sharing)
+                 : FileRegion::ReserveSealed(pages, sharing);
+}
+
+}  // namespace
 
 size_t PageBytes() {
   static const auto bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -16,17 +25,19 @@ size_t PageBytes() {
 
 ReservedRegion ReserveRegion(MappingWay way, size_t size, MapTime time, const char* directory) {
   const size_t pages = (size + PageBytes() - 1) / PageBytes() * PageBytes();
+  const bool at_once = time == MapTime::kAtReserve;
   switch (way) {
     case MappingWay::kSealedShared:
-      return FileRegion::ReserveSealed(pages, time, FileRegion::Sharing::kShared);
+      return ReserveSealed(pages, at_once, FileRegion::Sharing::kShared);
     case MappingWay::kSealedPrivate:
-      return FileRegion::ReserveSealed(pages, time, FileRegion::Sharing::kPrivate);
+      return ReserveSealed(pages, at_once, FileRegion::Sharing::kPrivate);
     case MappingWay::kDual:
-      return DualRegion::Reserve(pages);
+      return ViewRegion::ReserveDual(pages);
     case MappingWay::kTemporaryFile:
-      return FileRegion::ReserveTemporary(pages, time, directory);
+      return at_once ? ViewRegion::ReserveTemporary(pages, directory)
+                     : FileRegion::ReserveTemporary(pages, directory);
     case MappingWay::kAnonymous:
-      if (time == MapTime::kAtReserve) break;
+      if (at_once) break;
       return ReserveAnonymous(pages);
     case MappingWay::kStaticTable:
     case MappingWay::kEmbedder:

@@ -84,6 +84,35 @@ TEST(StaticTableTest, IsAssembledAndCalled) {
   }
 }
 
+// A library has the table, and the program that uses the library none of it.
+TEST(StaticTableTest, WorksInASharedLibrary) {
+  const ProcessResult table =
+      StaticTable({"--name=my_table", "--target=x86_64-sysv", "--copies=3", "-"},
+                  "u16(u16)\nf64(f64,f64)\t5\n");
+  ASSERT_EQ(table.exit_code, 0) << table.err;
+  const TemporaryFolder folder;
+  ASSERT_TRUE(WriteFile(folder.File("table.S"), table.out));
+  ASSERT_TRUE(WriteFile(folder.File("driver.c"), kDriver));
+  ASSERT_TRUE(
+      WriteFile(folder.File("main.c"), "int run(void);\nint main(void) { return run(); }\n"));
+  const std::string library = folder.File("libtable.so");
+  const ProcessResult shared =
+      RunProgram({"/usr/bin/gcc", "-shared", "-fPIC", "-Wl,-z,text", "-Dmain=run",
+                  folder.File("table.S"), folder.File("driver.c"), "-o", library});
+  ASSERT_EQ(shared.exit_code, 0) << shared.err;
+  const ProcessResult program =
+      RunProgram({"/usr/bin/gcc", folder.File("main.c"), library, "-o", folder.File("program")});
+  ASSERT_EQ(program.exit_code, 0) << program.err;
+  EXPECT_EQ(RunProgram({folder.File("program")}).exit_code, 0);
+  // Naming the table from outside is an error of the link, not a copy.
+  ASSERT_TRUE(WriteFile(folder.File("outside.c"),
+                        "extern const int my_table;\nint main(void) { return my_table; }\n"));
+  EXPECT_NE(
+      RunProgram({"/usr/bin/gcc", folder.File("outside.c"), library, "-o", folder.File("outside")})
+          .exit_code,
+      0);
+}
+
 struct BadInput {
   std::vector<std::string> arguments;
   std::string input;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -173,8 +174,9 @@ TEST_P(ArenaTest, LinksManyAtOnce) {
   EXPECT_TRUE(none.ok() && none->empty());
 }
 
-// What the process has in memory, in bytes.
+// What the process has in memory, in bytes, without the heap's free pages.
 size_t ResidentBytes() {
+  malloc_trim(0);
   std::ifstream rollup("/proc/self/smaps_rollup");
   for (std::string word; rollup >> word;) {
     size_t kilobytes = 0;
@@ -184,13 +186,14 @@ size_t ResidentBytes() {
   return 0;
 }
 
-// A trampoline with 96 bytes of code, and its signature.
+// A trampoline with 96 bytes of code that tail-calls, and its signature.
 std::pair<Signature, Trampoline> With96Bytes() {
   SignatureGenerator generator(/*seed=*/1);
   while (true) {
     Signature signature = generator.Next();
     Trampoline trampoline = *Compile({signature, *HostTarget()});
-    if (trampoline.code.size() == 96) return {std::move(signature), std::move(trampoline)};
+    if (trampoline.code.size() == 96 && trampoline.is_tail_call)
+      return {std::move(signature), std::move(trampoline)};
   }
 }
 
@@ -340,6 +343,54 @@ TEST_P(ArenaTest, AForkedChildLinksForItselfAndCannotChangeItsParent) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
   EXPECT_EQ(std::vector<uint8_t>(code, code + trampoline.code.size()), before);
   EXPECT_EQ(CallIncrement(*bound, 7), 8u);
+}
+
+// Of an arena that has reserved: the child has what it could write to, if there is anything.
+TEST_P(ArenaTest, AForkedChildCannotWriteToWhatItsParentReserved) {
+  if (GetParam() == MappingWay::kStaticTable || GetParam() == MappingWay::kAnonymous) {
+    GTEST_SKIP() << "it reserves nothing";
+  }
+  CodeArenaOptions options;
+  options.way = GetParam();
+  options.reserve_bytes = 2 * kChunkBytes;
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  const Trampoline trampoline = CompileHere("u8(u8)");
+  int go[2];
+  ASSERT_EQ(pipe(go), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    // Before its parent links, and after.
+    const Signature signature = *Signature::Parse("u8(u8)");
+    const bool linked_before = arena->Link(signature, trampoline, AddressOf(&Decrement)).ok();
+    char byte = 0;
+    if (read(go[0], &byte, 1) != 1) _exit(9);
+    for (int fd = 3; fd < 64; ++fd) {
+      const uint8_t traps[4096] = {0xCC};
+      if (fd == go[0] || fd == go[1]) continue;
+      static_cast<void>(pwrite(fd, traps, sizeof(traps), 0) + ftruncate(fd, 0));
+    }
+    for (const std::string& line : MapsContaining(nullptr)) {
+      if ((line.find("memfd:") != std::string::npos || line.find("/tmp/#") != std::string::npos) &&
+          line.find(" rw") != std::string::npos) {
+        _exit(8);
+      }
+    }
+    _exit(linked_before ? 7 : 0);
+  }
+  ASSERT_GT(child, 0);
+  const absl::StatusOr<BoundTrampoline> bound = Link(*arena, "u8(u8)", AddressOf(&Increment));
+  EXPECT_TRUE(bound.ok()) << bound.status();
+  EXPECT_EQ(write(go[1], "x", 1), 1);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_EQ(CallIncrement(*bound, 7), 8u);
+  const absl::StatusOr<BoundTrampoline> later = Link(*arena, "u8(u8)", AddressOf(&Increment));
+  EXPECT_TRUE(later.ok()) << later.status();
+  EXPECT_EQ(CallIncrement(*later, 7), 8u);
+  close(go[0]);
+  close(go[1]);
 }
 
 // A static table.

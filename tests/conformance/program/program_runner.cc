@@ -101,9 +101,10 @@ class ProgramRunner final : public Runner {
 
 const std::vector<ProgramSystem>& ProgramSystems() {
   static const Command kLinuxMapping = {
-      "client/mapping/map_code.cc",    "client/mapping/reserve_region_linux.cc",
-      "client/mapping/file_region.cc", "client/mapping/dual_region.cc",
-      "client/mapping/memory_file.cc", "client/mapping/anonymous_region_linux.cc"};
+      "client/mapping/map_code.cc",     "client/mapping/reserve_region_linux.cc",
+      "client/mapping/file_region.cc",  "client/mapping/view_region.cc",
+      "client/mapping/memory_file.cc",  "client/mapping/anonymous_region_linux.cc",
+      "client/mapping/fork_barrier.cc", "client/mapping/process_token.cc"};
   static const Command kWindowsMapping = {"client/mapping/map_code.cc",
                                           "client/mapping/reserve_region_windows.cc",
                                           "client/mapping/anonymous_region_windows.cc"};

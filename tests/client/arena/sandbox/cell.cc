@@ -112,7 +112,7 @@ CellResult LinkAndCall(CodeArena& arena, const std::vector<Compiled>& compiled) 
 
 }  // namespace
 
-CellResult RunCell(const Lockdown& lockdown, MappingWay way) {
+CellResult RunCell(const Lockdown& lockdown, std::optional<MappingWay> way) {
   const absl::StatusOr<std::vector<Compiled>> compiled =
       CompileSamples(lockdown.uses_server_before);
   if (!compiled.ok()) return {Kind::kWrong, compiled.status().ToString()};
@@ -135,8 +135,13 @@ CellResult RunCell(const Lockdown& lockdown, MappingWay way) {
     if (!arena.ok()) return ResultOf(arena.status());
   }
   // Twice: an arena goes on being filled.
-  const CellResult first = LinkAndCall(*arena, *compiled);
-  return first.kind == Kind::kWorks ? LinkAndCall(*arena, *compiled) : first;
+  for (int round = 0; round < 2; ++round) {
+    CellResult result = LinkAndCall(*arena, *compiled);
+    if (result.kind != Kind::kWorks) return result;
+  }
+  std::string text(Name(arena->way()));
+  for (const Refusal& refusal : arena->refusals()) absl::StrAppend(&text, "; ", refusal.ToString());
+  return {Kind::kWorks, text};
 }
 
 }  // namespace springboard

@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_TESTS_CLIENT_ARENA_SANDBOX_CELL_H_
 #define SPRINGBOARD_TESTS_CLIENT_ARENA_SANDBOX_CELL_H_
 
+#include <optional>
 #include <string>
 
 #include "client/mapping/mapping_way.h"
@@ -20,8 +21,9 @@ struct CellResult {
   std::string text;
 };
 
-// Locks this process down and links. Once in a process.
-CellResult RunCell(const Lockdown& lockdown, MappingWay way);
+// Locks this process down and links, in the way or, without one, in the first that works; which one
+// that is, and what was refused before, is then the result's text. Once in a process.
+CellResult RunCell(const Lockdown& lockdown, std::optional<MappingWay> way);
 
 }  // namespace springboard
 

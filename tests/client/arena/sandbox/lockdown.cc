@@ -124,6 +124,13 @@ Problem LimitAddressSpace(size_t slack_bytes) {
 Problem TightAddressSpace() { return LimitAddressSpace(256 << 10); }
 Problem ExhaustedAddressSpace() { return LimitAddressSpace(0); }
 
+Problem NoFileSize() {
+  // Who prints the result raises it again.
+  const struct rlimit limits = {0, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_FSIZE, &limits) == 0) return std::nullopt;
+  return SystemProblem("setrlimit(RLIMIT_FSIZE)", errno);
+}
+
 Problem NoexecTmp() {
   // A user namespace gives the right to mount to who has it not.
   if (unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
@@ -169,6 +176,12 @@ const std::vector<Lockdown>& Lockdowns() {
         {Way::kDual, "RLIMIT_AS"},
         {Way::kTemporaryFile, "RLIMIT_AS"},
         {Way::kAnonymous, "RLIMIT_AS"}}},
+      {"RLIMIT_FSIZE, nothing",
+       &NoFileSize,
+       {{Way::kSealedShared, "RLIMIT_FSIZE"},
+        {Way::kSealedPrivate, "RLIMIT_FSIZE"},
+        {Way::kDual, "RLIMIT_FSIZE"},
+        {Way::kTemporaryFile, "RLIMIT_FSIZE"}}},
       {"/tmp mounted noexec", &NoexecTmp, {{Way::kTemporaryFile, "a mount with noexec"}}},
   };
   return lockdowns;
