@@ -70,7 +70,7 @@ CellResult Judge(const Lockdown& lockdown, MappingWay way, CellResult result) {
 
 // Without a way that is named: the first that is not refused, and before it a refusal of each that
 // is, by what is to be blamed.
-CellResult JudgeAny(const Lockdown& lockdown, CellResult result) {
+CellResult JudgeAny(const Lockdown& lockdown, const CellResult& result) {
   if (result.kind != Kind::kWorks) {
     return result.kind == Kind::kRefused ? CellResult{Kind::kWrong, result.text} : result;
   }
