@@ -7,6 +7,7 @@
 #include "client/arena/link_error.h"
 #include "client/arena/linker.h"
 #include "client/arena/observation.h"
+#include "client/mapping/mapping_way.h"
 #include "client/mapping/relocate.h"
 
 namespace springboard {
@@ -103,10 +104,9 @@ class BatchLinker final : public Linker {
       if (const auto* error = std::get_if<MappingError>(&reserved)) return MappingRefused(*error);
       region = std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved));
     }
-    MappingResult error = region->Write(0, code.data(), code.size());
-    if (!error) error = region->Seal();
-    if (!error) error = region->Map();
-    if (error) return MappingRefused(*error);
+    if (const MappingResult error = WriteAndMap(*region, code.data(), code.size())) {
+      return MappingRefused(*error);
+    }
     return Publish(requests, placement, std::move(region), linked);
   }
 

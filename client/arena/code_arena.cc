@@ -51,10 +51,7 @@ ProbeResult RunProbe(CodeMapper& mapper, MapTime time, Isa isa) {
   ReservedRegion reserved = mapper.Reserve(code.size(), time);
   if (const auto* error = std::get_if<MappingError>(&reserved)) return {*error};
   CodeRegion& region = **std::get_if<std::unique_ptr<CodeRegion>>(&reserved);
-  MappingResult error = region.Write(0, code.data(), code.size());
-  if (!error) error = region.Seal();
-  if (!error) error = region.Map();
-  if (error) return {error};
+  if (const MappingResult error = WriteAndMap(region, code.data(), code.size())) return {error};
   const auto stub = reinterpret_cast<int (*)()>(reinterpret_cast<uintptr_t>(region.address()));
   if (stub() != kProbeResult) return {MappingError{"execution", EFAULT}};
   return {std::nullopt, region.stays_writable()};
@@ -93,6 +90,12 @@ absl::Status CheckRequest(const LinkRequest& request, Verification verification)
   }
   if (request.callee == nullptr) return NullCallee();
   return CheckCode(*request.signature, *request.trampoline, verification);
+}
+
+absl::StatusOr<BoundTrampoline> LinkOne(Linker& linker, const LinkRequest& request) {
+  absl::StatusOr<std::vector<BoundTrampoline>> linked = linker.Link({&request, 1});
+  if (!linked.ok()) return linked.status();
+  return std::move(linked->front());
 }
 
 LinkerOptions OptionsOfLinker(CodeMapper& mapper, const CodeArenaOptions& options) {
@@ -193,9 +196,7 @@ absl::StatusOr<BoundTrampoline> CodeArena::Link(const Signature& signature,
     const LinkRequest request = {&signature, &trampoline, callee};
     const absl::Status checked = CheckRequest(request, verification_);
     if (!checked.ok()) return checked;
-    absl::StatusOr<std::vector<BoundTrampoline>> linked = linker_->Link({&request, 1});
-    if (!linked.ok()) return linked.status();
-    return std::move(linked->front());
+    return LinkOne(*linker_, request);
   });
 }
 
@@ -213,9 +214,7 @@ absl::StatusOr<BoundTrampoline> CodeArena::LinkStatic(const Signature& signature
     none.target = *HostTarget();
     none.profile = profile;
     const LinkRequest request = {&signature, &none, callee};
-    absl::StatusOr<std::vector<BoundTrampoline>> linked = linker_->Link({&request, 1});
-    if (!linked.ok()) return linked.status();
-    return std::move(linked->front());
+    return LinkOne(*linker_, request);
   });
 }
 

@@ -1,8 +1,8 @@
 #include "client/arena/eh_frame.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "client/arena/code_outline.h"
 #include "client/arena/dwarf_numbers.h"
@@ -79,6 +79,7 @@ class Builder {
       EndFde();
       return;
     }
+    result_.has_frames = result_.has_frames || outline->has_frame();
     const uint8_t* const end = entry.begin + entry.size_bytes;
     if (fde_.has_value() && end - fde_->code_begin > kMaxFdeCodeBytes) EndFde();
     if (!fde_.has_value()) BeginFde(entry.begin);
@@ -190,13 +191,6 @@ EhFrame BuildEhFrame(const NewCode& code) {
   Builder builder(code.target);
   for (const NewCode::Entry& entry : code.entries) builder.Add(entry);
   return builder.Finish();
-}
-
-bool HasFrames(const NewCode& code) {
-  return std::any_of(code.entries.begin(), code.entries.end(), [&](const NewCode::Entry& entry) {
-    const std::optional<CodeOutline> outline = Outline(code.target, entry.code());
-    return outline.has_value() && outline->has_frame();
-  });
 }
 
 }  // namespace springboard

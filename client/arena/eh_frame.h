@@ -16,15 +16,14 @@ struct EhFrame {
     uint32_t offset_bytes;  // In `bytes`.
   };
   std::vector<Fde> fdes;
+  // Any of the code has a frame. Other code is never on the stack: nothing needs to be known to
+  // unwind through it.
+  bool has_frames = false;
 };
 
 // For all the code, in FDEs of several trampolines each: about 8 bytes for one that has a frame,
 // none for others. Code that cannot be outlined gets no information.
 EhFrame BuildEhFrame(const NewCode& code);
-
-// True if any of it has a frame: for other code nothing needs to be known to unwind through it,
-// since it is never on the stack.
-bool HasFrames(const NewCode& code);
 
 }  // namespace springboard
 

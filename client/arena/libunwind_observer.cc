@@ -58,9 +58,8 @@ class Registration final : public CodeRegistration {
 class LibunwindObserver final : public CodeObserver {
  public:
   absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
-    if (!HasFrames(code)) return nullptr;
     const EhFrame frame = BuildEhFrame(code);
-    if (frame.fdes.empty()) return nullptr;
+    if (!frame.has_frames) return nullptr;
     const size_t size = frame.bytes.size() + frame.fdes.size() * sizeof(TableEntry);
     // The address is a wish; the kernel's own choice is near other mappings too.
     void* const near = const_cast<uint8_t*>(code.end());

@@ -15,8 +15,6 @@
 namespace springboard {
 namespace {
 
-constexpr int kProbeResult = 0x5B;
-
 // Reads the table.
 class View {
  public:
@@ -39,8 +37,8 @@ class View {
   }
 
   bool ProbeRuns() const {
-    return reinterpret_cast<int (*)()>(
-               reinterpret_cast<uintptr_t>(At<const uint8_t>(table_.probe)))() == kProbeResult;
+    return reinterpret_cast<int (*)()>(reinterpret_cast<uintptr_t>(
+               At<const uint8_t>(table_.probe)))() == StaticTable::kProbeResult;
   }
 
   const uint8_t* begin() const { return Code(entries().front(), 0); }

@@ -20,6 +20,7 @@ namespace springboard {
 // table needs no relocation.
 struct StaticTable {
   static constexpr uint32_t kVersion = 1;
+  static constexpr int kProbeResult = 0x5B;
 
   struct Entry {
     int32_t signature;  // Its text, without a terminator.
@@ -34,7 +35,7 @@ struct StaticTable {
   uint32_t target;   // As Target.
   uint32_t profile;  // As CallerProfile.
   uint32_t size;     // Of entries, by ascending text of their signatures.
-  int32_t probe;     // A function that returns 0x5B.
+  int32_t probe;     // A function that returns kProbeResult.
   Entry entries[];
 };
 

@@ -102,7 +102,9 @@ class Writer {
   void WriteProbe() {
     Line("\t.p2align 4");
     Line(absl::StrCat(Label("probe"), ":"));
-    Line(isa_ == Isa::kX64 ? "\tmovl $0x5b, %eax\n\tret" : "\tmov w0, #0x5b\n\tret");
+    const int result = StaticTable::kProbeResult;
+    Line(isa_ == Isa::kX64 ? absl::StrCat("\tmovl $", result, ", %eax\n\tret")
+                           : absl::StrCat("\tmov w0, #", result, "\n\tret"));
   }
 
   absl::Status WriteCode(const std::string& text, const StaticTableSource::Row& row) {

@@ -32,9 +32,8 @@ class Registration final : public CodeRegistration {
 class UnwindingObserver final : public CodeObserver {
  public:
   absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
-    if (!HasFrames(code)) return nullptr;
     const EhFrame frame = BuildEhFrame(code);
-    if (frame.fdes.empty()) return nullptr;
+    if (!frame.has_frames) return nullptr;
     return std::make_unique<Registration>(frame);
   }
 };

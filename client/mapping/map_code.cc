@@ -4,6 +4,13 @@
 
 namespace springboard {
 
+MappingResult WriteAndMap(CodeRegion& region, const uint8_t* code, size_t size) {
+  MappingResult error = region.Write(0, code, size);
+  if (!error) error = region.Seal();
+  if (!error) error = region.Map();
+  return error;
+}
+
 ReservedRegion MapCode(const uint8_t* code, size_t size) {
 #ifdef _WIN32
   constexpr MappingWay kWay = MappingWay::kAnonymous;
@@ -13,9 +20,7 @@ ReservedRegion MapCode(const uint8_t* code, size_t size) {
   ReservedRegion reserved = ReserveRegion(kWay, size, MapTime::kAfterSeal, nullptr);
   auto* const region = std::get_if<std::unique_ptr<CodeRegion>>(&reserved);
   if (region == nullptr) return reserved;
-  if (const MappingResult error = (*region)->Write(0, code, size)) return *error;
-  if (const MappingResult error = (*region)->Seal()) return *error;
-  if (const MappingResult error = (*region)->Map()) return *error;
+  if (const MappingResult error = WriteAndMap(**region, code, size)) return *error;
   return reserved;
 }
 

@@ -29,6 +29,9 @@ enum class MappingWay : uint8_t {
 // ENOTSUP is what a way cannot do: kAnonymous has nothing to map before it is written.
 ReservedRegion ReserveRegion(MappingWay way, size_t size, MapTime time, const char* directory);
 
+// Writes `size` bytes to the region's begin, seals and maps it.
+MappingResult WriteAndMap(CodeRegion& region, const uint8_t* code, size_t size);
+
 // All phases at once for `size` bytes of code, at least 1, in the first way that the system has.
 ReservedRegion MapCode(const uint8_t* code, size_t size);
 

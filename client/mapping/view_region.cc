@@ -29,27 +29,23 @@ ViewRegion::ViewRegion(size_t size, bool keeps_view)
 bool ViewRegion::IsOwn() const { return ProcessToken() == owner_; }
 
 ReservedRegion ViewRegion::ReserveDual(size_t size) {
-  auto region = std::make_unique<ViewRegion>(size, /*keeps_view=*/true);
+  return ReserveMemory(size, /*keeps_view=*/true, MAP_SHARED);
+}
+
+ReservedRegion ViewRegion::ReserveSealed(size_t size, FileRegion::Sharing sharing) {
+  const bool is_shared = sharing == FileRegion::Sharing::kShared;
+  return ReserveMemory(size, /*keeps_view=*/false, is_shared ? MAP_SHARED : MAP_PRIVATE);
+}
+
+ReservedRegion ViewRegion::ReserveMemory(size_t size, bool keeps_view, int flags) {
+  auto region = std::make_unique<ViewRegion>(size, keeps_view);
   const NoFork no_fork = ForbidFork();
   FileDescriptor file;
   MappingResult error = CreateMemoryFile(size, file);
   if (!error) error = region->MapView(file);
   if (!error) error = SealFutureWrites(file);
   // The kernel asks at mmap() what a mapping may ever become: because of the seal, not writable.
-  if (!error) error = region->MapCode(file, MAP_SHARED);
-  if (error) return *error;
-  return region;
-}
-
-ReservedRegion ViewRegion::ReserveSealed(size_t size, FileRegion::Sharing sharing) {
-  auto region = std::make_unique<ViewRegion>(size, /*keeps_view=*/false);
-  const bool is_shared = sharing == FileRegion::Sharing::kShared;
-  const NoFork no_fork = ForbidFork();
-  FileDescriptor file;
-  MappingResult error = CreateMemoryFile(size, file);
-  if (!error) error = region->MapView(file);
-  if (!error) error = SealFutureWrites(file);
-  if (!error) error = region->MapCode(file, is_shared ? MAP_SHARED : MAP_PRIVATE);
+  if (!error) error = region->MapCode(file, flags);
   if (error) return *error;
   return region;
 }

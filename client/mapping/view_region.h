@@ -35,6 +35,7 @@ class ViewRegion final : public CodeRegion {
   bool stays_writable() const override { return keeps_view_ && IsOwn(); }
 
  private:
+  static ReservedRegion ReserveMemory(size_t size, bool keeps_view, int flags);
   MappingResult MapView(const FileDescriptor& file);
   MappingResult MapCode(const FileDescriptor& file, int flags);
   bool IsOwn() const;
