@@ -21,6 +21,7 @@
 #include "client/host_target.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
+#include "tests/client/arena/all_ways.h"
 #include "tests/client/arena/memory_map.h"
 #include "tests/support/signature_generator.h"
 
@@ -62,10 +63,6 @@ struct TypedArray {
   void* data;
 };
 
-const MappingWay kWays[] = {MappingWay::kSealedShared, MappingWay::kSealedPrivate,
-                            MappingWay::kDual,         MappingWay::kTemporaryFile,
-                            MappingWay::kAnonymous,    MappingWay::kStaticTable};
-
 class ArenaTest : public testing::TestWithParam<MappingWay> {
  protected:
   static CodeArena Create() {
@@ -80,11 +77,7 @@ class ArenaTest : public testing::TestWithParam<MappingWay> {
   CodeArena arena_ = Create();
 };
 
-INSTANTIATE_TEST_SUITE_P(Ways, ArenaTest, testing::ValuesIn(kWays), [](const auto& way) {
-  std::string name(Name(way.param));
-  name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Ways, ArenaTest, testing::ValuesIn(kAllWays), &WayName);
 
 TEST_P(ArenaTest, TailCalls) {
   EXPECT_EQ(arena_.way(), GetParam());

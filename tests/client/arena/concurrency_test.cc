@@ -12,6 +12,7 @@
 #include "client/arena/common_table.h"
 #include "client/host_target.h"
 #include "compiler/compile.h"
+#include "tests/client/arena/all_ways.h"
 
 namespace springboard {
 namespace {
@@ -24,13 +25,7 @@ uint16_t Decrement(uint16_t value) { return static_cast<uint16_t>(value - 1); }
 
 class ConcurrencyTest : public testing::TestWithParam<MappingWay> {};
 
-INSTANTIATE_TEST_SUITE_P(Ways, ConcurrencyTest,
-                         testing::Values(MappingWay::kSealedShared, MappingWay::kSealedPrivate,
-                                         MappingWay::kDual, MappingWay::kTemporaryFile,
-                                         MappingWay::kAnonymous, MappingWay::kStaticTable),
-                         [](const auto& way) {
-                           return "Way" + std::to_string(static_cast<int>(way.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(Ways, ConcurrencyTest, testing::ValuesIn(kAllWays), &WayName);
 
 TEST_P(ConcurrencyTest, LinkAndReleaseFromEightThreads) {
   CodeArenaOptions options;

@@ -14,6 +14,7 @@
 #include "client/arena/static_table.h"
 #include "client/host_target.h"
 #include "compiler/compile.h"
+#include "tests/client/arena/all_ways.h"
 
 extern "C" const springboard::StaticTable springboard_test_table;
 
@@ -67,9 +68,7 @@ void WalkThroughOneOfMany(MappingWay way, bool registers, size_t count) {
 }
 
 TEST(LibunwindTest, ShowsTheCaller) {
-  for (const MappingWay way :
-       {MappingWay::kSealedShared, MappingWay::kSealedPrivate, MappingWay::kDual,
-        MappingWay::kTemporaryFile, MappingWay::kAnonymous, MappingWay::kStaticTable}) {
+  for (const MappingWay way : kAllWays) {
     for (const size_t count : {size_t{1}, size_t{16}, size_t{1000}}) {
       if (way == MappingWay::kStaticTable && count > 16) continue;
       WalkThroughOneOfMany(way, /*registers=*/true, count);

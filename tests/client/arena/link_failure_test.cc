@@ -14,6 +14,7 @@
 #include "client/host_target.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
+#include "tests/client/arena/all_ways.h"
 #include "tests/client/arena/failure_injection.h"
 #include "tests/client/arena/memory_map.h"
 
@@ -72,13 +73,7 @@ class LinkFailureTest : public testing::TestWithParam<MappingWay> {
   const Trampoline trampoline_ = *Compile({signature_, *HostTarget()});
 };
 
-INSTANTIATE_TEST_SUITE_P(Ways, LinkFailureTest,
-                         testing::Values(MappingWay::kSealedShared, MappingWay::kSealedPrivate,
-                                         MappingWay::kDual, MappingWay::kTemporaryFile,
-                                         MappingWay::kAnonymous, MappingWay::kStaticTable),
-                         [](const auto& way) {
-                           return "Way" + std::to_string(static_cast<int>(way.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(Ways, LinkFailureTest, testing::ValuesIn(kAllWays), &WayName);
 
 TEST_P(LinkFailureTest, OfEveryAllocation) {
   for (const bool goes_on_failing : {false, true}) {

@@ -15,6 +15,7 @@
 #include "client/arena/common_table.h"
 #include "client/host_target.h"
 #include "compiler/compile.h"
+#include "tests/client/arena/all_ways.h"
 #include "tests/support/subprocess.h"
 
 namespace springboard {
@@ -89,13 +90,7 @@ class UnwindingTest : public testing::TestWithParam<MappingWay> {
   absl::StatusOr<CodeArena> arena_ = absl::UnknownError("");
 };
 
-INSTANTIATE_TEST_SUITE_P(Ways, UnwindingTest,
-                         testing::Values(MappingWay::kSealedShared, MappingWay::kSealedPrivate,
-                                         MappingWay::kDual, MappingWay::kTemporaryFile,
-                                         MappingWay::kAnonymous, MappingWay::kStaticTable),
-                         [](const auto& way) {
-                           return "Way" + std::to_string(static_cast<int>(way.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(Ways, UnwindingTest, testing::ValuesIn(kAllWays), &WayName);
 
 TEST_P(UnwindingTest, ExceptionsPassAndRegistersAreRestored) {
   for (const char* const signature : kFramed) {

@@ -4,7 +4,6 @@
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,6 +33,7 @@
 #include "compiler/error_details.h"
 #include "proto/conversion.h"
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
+#include "tests/client/arena/memory_map.h"
 #include "tests/conformance/emulator.h"
 #include "tests/conformance/mutation/fault.h"
 #include "tests/support/unique_name.h"
@@ -85,9 +85,8 @@ const void* const kCallee = reinterpret_cast<const void*>(&Callee);
 
 // The lines of /proc/self/maps whose memory may be executed.
 std::vector<std::string> ExecutableMappings() {
-  std::ifstream maps("/proc/self/maps");
   std::vector<std::string> found;
-  for (std::string line; std::getline(maps, line);) {
+  for (const std::string& line : MapsContaining(nullptr)) {
     std::string range;
     std::string permissions;
     std::istringstream(line) >> range >> permissions;

@@ -15,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "client/arena/refusal.h"
+#include "tests/client/arena/all_ways.h"
 #include "tests/client/arena/sandbox/cell.h"
 #include "tests/client/arena/sandbox/lockdown.h"
 #include "tests/support/subprocess.h"
@@ -27,12 +28,8 @@ using Kind = CellResult::Kind;
 constexpr int kExitWrong = 1;
 constexpr int kExitUsage = 2;
 
-constexpr MappingWay kWays[] = {MappingWay::kSealedShared, MappingWay::kSealedPrivate,
-                                MappingWay::kDual,         MappingWay::kTemporaryFile,
-                                MappingWay::kAnonymous,    MappingWay::kStaticTable};
-
 // The column behind them: whatever works first.
-constexpr size_t kAnyWay = std::size(kWays);
+constexpr size_t kAnyWay = std::size(kAllWays);
 
 constexpr const char* kKindNames[] = {"works", "refused", "skipped", "wrong"};
 
@@ -76,7 +73,7 @@ CellResult JudgeAny(const Lockdown& lockdown, const CellResult& result) {
   }
   const std::vector<std::string> parts = absl::StrSplit(result.text, "; ");
   size_t refusals = 0;
-  for (const MappingWay way : kWays) {
+  for (const MappingWay way : kAllWays) {
     const auto refused =
         std::find_if(lockdown.refused.begin(), lockdown.refused.end(),
                      [way](const Lockdown::Refused& one) { return one.way == way; });
@@ -97,7 +94,7 @@ CellResult JudgeAny(const Lockdown& lockdown, const CellResult& result) {
 
 int RunMatrix(const std::string& program) {
   std::cout << absl::StreamFormat("%-28s", "");
-  for (const MappingWay way : kWays) std::cout << absl::StreamFormat("%-16s", Name(way));
+  for (const MappingWay way : kAllWays) std::cout << absl::StreamFormat("%-16s", Name(way));
   std::cout << "any\n";
   size_t cells = 0;
   size_t wrong = 0;
@@ -109,7 +106,7 @@ int RunMatrix(const std::string& program) {
     for (size_t column = 0; column <= kAnyWay; ++column) {
       const CellResult happened = RunElsewhere(program, row, column);
       const CellResult result = column == kAnyWay ? JudgeAny(lockdown, happened)
-                                                  : Judge(lockdown, kWays[column], happened);
+                                                  : Judge(lockdown, kAllWays[column], happened);
       ++cells;
       wrong += result.kind == Kind::kWrong ? 1 : 0;
       skipped += result.kind == Kind::kSkipped ? 1 : 0;
@@ -153,7 +150,7 @@ int Main(int argc, char** argv) {
   if (*lockdown >= Lockdowns().size() || *way > kAnyWay) return kExitUsage;
   const CellResult result =
       RunCell(Lockdowns()[*lockdown],
-              *way == kAnyWay ? std::nullopt : std::optional<MappingWay>(kWays[*way]));
+              *way == kAnyWay ? std::nullopt : std::optional<MappingWay>(kAllWays[*way]));
   const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
   setrlimit(RLIMIT_FSIZE, &unlimited);
   std::cout << kKindNames[static_cast<int>(result.kind)] << " " << result.text << std::flush;
