@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "client/arena/checked_reserve.h"
 #include "client/arena/code_registry.h"
 #include "client/arena/link_error.h"
 #include "client/arena/linker.h"
 #include "client/arena/observation.h"
-#include "client/mapping/mapping_way.h"
 #include "client/mapping/relocate.h"
 
 namespace springboard {
@@ -42,7 +42,7 @@ class BatchLinker final : public Linker {
   MappingResult ReserveAll() {
     for (size_t left = options_.reserve_bytes; left > 0;) {
       const size_t size = std::min(left, kChunkBytes);
-      ReservedRegion reserved = options_.mapper->Reserve(size, MapTime::kAtReserve);
+      ReservedRegion reserved = CheckedReserve(*options_.mapper, size, MapTime::kAtReserve);
       if (const auto* error = std::get_if<MappingError>(&reserved)) return *error;
       reserved_.push_back(std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved)));
       left -= size;
@@ -56,8 +56,14 @@ class BatchLinker final : public Linker {
       absl::Span<const LinkRequest> requests) override {
     std::vector<BoundTrampoline> linked;
     linked.reserve(requests.size());
-    while (linked.size() < requests.size()) {
-      const absl::Status status = LinkChunk(requests.subspan(linked.size()), linked);
+    std::vector<Chunk> chunks;
+    // What was reserved and is not written to can be used by others.
+    const absl::Cleanup put_back = [&] { PutBack(chunks); };
+    const absl::Status planned = Plan(requests, chunks);
+    if (!planned.ok()) return planned;
+    for (Chunk& chunk : chunks) {
+      const absl::Status status =
+          LinkChunk(requests.subspan(linked.size(), chunk.placement.offsets.size()), chunk, linked);
       if (!status.ok()) return status;
     }
     return linked;
@@ -67,6 +73,12 @@ class BatchLinker final : public Linker {
   struct Placement {
     std::vector<size_t> offsets;
     size_t end = 0;
+  };
+
+  // What one region is to hold.
+  struct Chunk {
+    Placement placement;
+    std::unique_ptr<CodeRegion> region;  // Null: not reserved yet.
   };
 
   // As many of the requests, from the first, as `capacity` bytes hold.
@@ -82,32 +94,41 @@ class BatchLinker final : public Linker {
     return placement;
   }
 
-  // Links at least the first of the requests, and appends them to `linked`.
-  absl::Status LinkChunk(absl::Span<const LinkRequest> requests,
-                         std::vector<BoundTrampoline>& linked) {
-    std::unique_ptr<CodeRegion> region;
-    if (options_.reserve_bytes > 0) {
-      region = TakeReserved();
-      if (region == nullptr) return ArenaFull();
+  // Places all of the requests, in regions that were reserved if it is so.
+  absl::Status Plan(absl::Span<const LinkRequest> requests, std::vector<Chunk>& chunks) {
+    while (!requests.empty()) {
+      Chunk& chunk = chunks.emplace_back();
+      size_t capacity = std::max(kChunkBytes, requests[0].trampoline->code.size());
+      if (options_.reserve_bytes > 0) {
+        chunk.region = TakeReserved();
+        if (chunk.region == nullptr) return ArenaFull();
+        capacity = chunk.region->size();
+      }
+      chunk.placement = Place(requests, capacity);
+      if (chunk.placement.offsets.empty()) return ArenaFull();
+      requests.remove_prefix(chunk.placement.offsets.size());
     }
-    // Until something is written a reservation can be used by others.
-    absl::Cleanup put_back = [&] { PutBack(std::move(region)); };
-    const Placement placement = Place(
-        requests, region != nullptr ? region->size()
-                                    : std::max(kChunkBytes, requests[0].trampoline->code.size()));
-    if (placement.offsets.empty()) return ArenaFull();
-    requests = requests.first(placement.offsets.size());
-    const std::vector<uint8_t> code = Relocated(requests, placement);
-    std::move(put_back).Cancel();
+    return absl::OkStatus();
+  }
+
+  // Appends to `linked`.
+  absl::Status LinkChunk(absl::Span<const LinkRequest> requests, Chunk& chunk,
+                         std::vector<BoundTrampoline>& linked) {
+    const std::vector<uint8_t> code = Relocated(requests, chunk.placement);
+    std::unique_ptr<CodeRegion> region = std::move(chunk.region);
     if (region == nullptr) {
-      ReservedRegion reserved = options_.mapper->Reserve(placement.end, MapTime::kAfterSeal);
-      if (const auto* error = std::get_if<MappingError>(&reserved)) return MappingRefused(*error);
+      ReservedRegion reserved = CheckedReserve(*options_.mapper, code.size(), MapTime::kAfterSeal);
+      if (const auto* error = std::get_if<MappingError>(&reserved)) return Refused(*error);
       region = std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved));
     }
-    if (const MappingResult error = WriteAndMap(*region, code.data(), code.size())) {
-      return MappingRefused(*error);
+    if (const MappingResult error = CheckedWriteAndMap(*region, code.data(), code.size())) {
+      return Refused(*error);
     }
-    return Publish(requests, placement, std::move(region), linked);
+    return Publish(requests, chunk.placement, std::move(region), linked);
+  }
+
+  absl::Status Refused(const MappingError& error) const {
+    return MappingRefused(error, options_.directory);
   }
 
   std::unique_ptr<CodeRegion> TakeReserved() {
@@ -118,11 +139,12 @@ class BatchLinker final : public Linker {
     return region;
   }
 
-  // Never throws: the place is there, since it was taken from it.
-  void PutBack(std::unique_ptr<CodeRegion> region) {
-    if (region == nullptr) return;
+  // Never throws: the places are there, since the regions were taken from them.
+  void PutBack(std::vector<Chunk>& chunks) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    reserved_.push_back(std::move(region));
+    for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk) {
+      if (chunk->region != nullptr) reserved_.push_back(std::move(chunk->region));
+    }
   }
 
   static std::vector<uint8_t> Relocated(absl::Span<const LinkRequest> requests,
@@ -156,12 +178,12 @@ class BatchLinker final : public Linker {
       registrations = *std::move(told);
     }
     const size_t size = region->size();
-    auto chunk =
+    std::unique_ptr<CodeOwner> chunk =
         std::make_unique<SealedChunk>(std::move(region), requests.size(), std::move(registrations));
     CodeRegistry& registry = CodeRegistry::Get();
     {
       const CodeRegistry::Lock lock = registry.Acquire();
-      registry.Add(lock, begin, size, std::move(chunk));
+      if (!registry.Add(lock, begin, size, chunk)) return Refused(kPagesInUse);
     }
     for (const size_t offset : placement.offsets) linked.emplace_back(begin + offset);
     return absl::OkStatus();

@@ -41,7 +41,8 @@ class BoundTrampoline {
   //   INVALID_ARGUMENT     NULL_CALLEE (callee)
   //   FAILED_PRECONDITION  CALLEE_FIXED: only MappingWay::kDual and kStaticTable can, and kDual not
   //                        in a forked child, nor an object that was moved from
-  //   UNAVAILABLE          MAPPING_REFUSED: the system refuses; the message says what
+  //   UNAVAILABLE          MAPPING_REFUSED: the system refuses; the message says what. The callee
+  //                        has changed if pages could be made writable but not unwritable again.
   //   RESOURCE_EXHAUSTED   OUT_OF_MEMORY
   absl::Status Repoint(const void* callee);
 

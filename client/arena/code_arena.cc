@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/arena/checked_reserve.h"
 #include "client/arena/link_error.h"
 #include "client/arena/static_table.h"
 #include "client/arena/unwinding.h"
@@ -48,10 +49,12 @@ struct ProbeResult {
 // Maps a stub as an arena would map code, and runs it.
 ProbeResult RunProbe(CodeMapper& mapper, MapTime time, Isa isa) {
   const absl::Span<const uint8_t> code = Probe(isa);
-  ReservedRegion reserved = mapper.Reserve(code.size(), time);
+  ReservedRegion reserved = CheckedReserve(mapper, code.size(), time);
   if (const auto* error = std::get_if<MappingError>(&reserved)) return {*error};
   CodeRegion& region = **std::get_if<std::unique_ptr<CodeRegion>>(&reserved);
-  if (const MappingResult error = WriteAndMap(region, code.data(), code.size())) return {error};
+  if (const MappingResult error = CheckedWriteAndMap(region, code.data(), code.size())) {
+    return {error};
+  }
   const auto stub = reinterpret_cast<int (*)()>(reinterpret_cast<uintptr_t>(region.address()));
   if (stub() != kProbeResult) return {MappingError{"execution", EFAULT}};
   return {std::nullopt, region.stays_writable()};
@@ -98,9 +101,10 @@ absl::StatusOr<BoundTrampoline> LinkOne(Linker& linker, const LinkRequest& reque
   return std::move(linked->front());
 }
 
-LinkerOptions OptionsOfLinker(CodeMapper& mapper, const CodeArenaOptions& options) {
-  LinkerOptions result = {&mapper, options.observers, options.reserve_bytes};
-  if (options.unwinding) result.observers.push_back(&Unwinding());
+LinkerOptions OptionsOfLinker(CodeMapper& mapper, const std::string& directory,
+                              const CodeArenaOptions& options) {
+  LinkerOptions result = {&mapper, directory, options.observers, options.reserve_bytes};
+  if (options.unwind_tables) result.observers.push_back(&Unwinding(*options.unwind_tables));
   return result;
 }
 
@@ -168,7 +172,7 @@ absl::Status CodeArena::TryWay(MappingWay way, const CodeArenaOptions& options) 
       AddRefusal(way, *probe.error, directory);
       continue;
     }
-    const LinkerOptions linker_options = OptionsOfLinker(*mapper, options);
+    const LinkerOptions linker_options = OptionsOfLinker(*mapper, directory, options);
     MadeLinker made = probe.stays_writable ? MakeIncrementalLinker(linker_options)
                                            : MakeBatchLinker(linker_options);
     if (const auto* error = std::get_if<MappingError>(&made)) {
@@ -184,10 +188,8 @@ absl::Status CodeArena::TryWay(MappingWay way, const CodeArenaOptions& options) 
 
 void CodeArena::AddRefusal(MappingWay way, const MappingError& error,
                            const std::string& directory) {
-  const char* const place = directory.empty() ? nullptr : directory.c_str();
-  std::string operation = error.operation;
-  if (place != nullptr) absl::StrAppend(&operation, " in ", directory);
-  refusals_.push_back({way, std::move(operation), error.system_error, LikelyCause(error, place)});
+  refusals_.push_back(
+      {way, OperationIn(error, directory), error.system_error, LikelyCause(error, directory)});
 }
 
 absl::StatusOr<BoundTrampoline> CodeArena::Link(const Signature& signature,

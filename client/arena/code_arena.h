@@ -14,6 +14,7 @@
 #include "client/arena/code_observer.h"
 #include "client/arena/linker.h"
 #include "client/arena/refusal.h"
+#include "client/arena/unwind_tables.h"
 #include "client/code_check.h"
 #include "client/mapping/mapping_way.h"
 #include "compiler/signature.h"
@@ -49,8 +50,9 @@ struct CodeArenaOptions {
   // Off: code is mapped without proof. Each time is logged and counted.
   Verification verification = Verification::kOn;
 
-  // Lets exceptions and backtraces pass trampolines that have a frame.
-  bool unwinding = true;
+  // Lets exceptions and backtraces of the C++ runtime pass trampolines that have a frame; none:
+  // they end there.
+  std::optional<UnwindTables> unwind_tables = UnwindTables::kSynchronous;
 
   // Others that are told of new code: PerfMap, JitDump, GdbJit. Outlive the arena and all that it
   // linked.

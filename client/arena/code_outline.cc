@@ -60,6 +60,9 @@ class Walk {
         outline_.load_size_bytes = one.size_bytes;
         outline_.callee_register = one.reg;
         break;
+      case Operation::kCall:
+        outline_.call_offset_bytes = offset;
+        break;
       case Operation::kJump:
       case Operation::kReturn:
         return false;

@@ -31,8 +31,9 @@ struct CodeOutline {
   // The one instruction that loads the callee's address.
   uint32_t load_offset_bytes = 0;
   uint32_t load_size_bytes = 0;
-  uint8_t callee_register = 0;  // By hardware number.
-  uint32_t end_bytes = 0;       // Of the instructions; the callee's slot may follow.
+  uint8_t callee_register = 0;                // By hardware number.
+  std::optional<uint32_t> call_offset_bytes;  // Of its one call; none where it tail-calls.
+  uint32_t end_bytes = 0;                     // Of the instructions; the callee's slot may follow.
 
   bool has_frame() const { return !rows.empty(); }
 };

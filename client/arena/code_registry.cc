@@ -1,5 +1,6 @@
 #include "client/arena/code_registry.h"
 
+#include <iterator>
 #include <utility>
 
 namespace springboard {
@@ -10,9 +11,16 @@ CodeRegistry& CodeRegistry::Get() {
   return *registry;
 }
 
-void CodeRegistry::Add(const Lock& /*lock*/, const uint8_t* begin, size_t size,
-                       std::unique_ptr<CodeOwner> owner) {
-  ranges_.emplace(begin, Range{size, std::move(owner)});
+bool CodeRegistry::Add(const Lock& /*lock*/, const uint8_t* begin, size_t size,
+                       std::unique_ptr<CodeOwner>& owner) {
+  const auto next = ranges_.lower_bound(begin);
+  if (next != ranges_.end() && next->first < begin + size) return false;
+  if (next != ranges_.begin()) {
+    const auto before = std::prev(next);
+    if (before->first + before->second.size > begin) return false;
+  }
+  ranges_.emplace_hint(next, begin, Range{size, nullptr})->second.owner = std::move(owner);
+  return true;
 }
 
 std::unique_ptr<CodeOwner> CodeRegistry::Take(const Lock& /*lock*/, const uint8_t* begin) {

@@ -1,5 +1,6 @@
 #include "client/arena/eh_frame.h"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -66,10 +67,29 @@ class Writer {
   std::vector<uint8_t>& bytes_;
 };
 
+using Row = CodeOutline::Row;
+
+// What a table says of one place.
+struct Frame {
+  int32_t cfa;                      // From sp, in bytes.
+  std::array<int32_t, 32> saved{};  // By register: from the CFA down, in bytes; or 0.
+
+  void Apply(const Row& row) {
+    if (row.kind == Row::Kind::kCfa) {
+      cfa = row.value;
+    } else {
+      saved[row.reg] = row.kind == Row::Kind::kSaved ? row.value : 0;
+    }
+  }
+};
+
 class Builder {
  public:
-  explicit Builder(Target target)
-      : target_(target), numbers_(DwarfNumbersOf(Info(target).isa)), writer_(result_.bytes) {
+  Builder(Target target, UnwindTables tables)
+      : target_(target),
+        tables_(tables),
+        numbers_(DwarfNumbersOf(Info(target).isa)),
+        writer_(result_.bytes) {
     WriteCie();
   }
 
@@ -83,7 +103,11 @@ class Builder {
     const uint8_t* const end = entry.begin + entry.size_bytes;
     if (fde_.has_value() && end - fde_->code_begin > kMaxFdeCodeBytes) EndFde();
     if (!fde_.has_value()) BeginFde(entry.begin);
-    for (const CodeOutline::Row& row : outline->rows) AddRow(entry.begin, row);
+    if (tables_ == UnwindTables::kAsynchronous) {
+      for (const Row& row : outline->rows) AddRow(entry.begin + row.offset_bytes, row);
+    } else if (outline->call_offset_bytes.has_value()) {
+      AddFrame(entry.begin, FrameAt(*outline, *outline->call_offset_bytes));
+    }
     fde_->code_end = end;
   }
 
@@ -100,7 +124,10 @@ class Builder {
     const uint8_t* code_begin;
     const uint8_t* code_end;
     const uint8_t* location;
+    Frame frame;  // At `location`.
   };
+
+  Frame InitialFrame() const { return {numbers_.return_address_is_pushed ? kDataAlignment : 0}; }
 
   void WriteCie() {
     const size_t record = writer_.BeginRecord();
@@ -123,7 +150,7 @@ class Builder {
   }
 
   void BeginFde(const uint8_t* begin) {
-    fde_ = OpenFde{writer_.BeginRecord(), 0, begin, begin, begin};
+    fde_ = OpenFde{writer_.BeginRecord(), 0, begin, begin, begin, InitialFrame()};
     result_.fdes.push_back({begin, static_cast<uint32_t>(fde_->record)});
     writer_.Fixed(writer_.size(), 4);  // Back to the CIE, which is at 0.
     writer_.Fixed(reinterpret_cast<uintptr_t>(begin), 8);
@@ -142,18 +169,38 @@ class Builder {
     fde_.reset();
   }
 
-  void AddRow(const uint8_t* begin, const CodeOutline::Row& row) {
-    AdvanceTo(begin + row.offset_bytes);
+  Frame FrameAt(const CodeOutline& outline, uint32_t offset_bytes) const {
+    Frame frame = InitialFrame();
+    for (const Row& row : outline.rows) {
+      if (row.offset_bytes <= offset_bytes) frame.Apply(row);
+    }
+    return frame;
+  }
+
+  // Only what differs from the frame before.
+  void AddFrame(const uint8_t* location, const Frame& frame) {
+    const Frame& before = fde_->frame;
+    if (frame.cfa != before.cfa) AddRow(location, {0, Row::Kind::kCfa, 0, frame.cfa});
+    for (uint8_t reg = 0; reg < frame.saved.size(); ++reg) {
+      const int32_t saved = frame.saved[reg];
+      if (saved == before.saved[reg]) continue;
+      AddRow(location, {0, saved != 0 ? Row::Kind::kSaved : Row::Kind::kRestored, reg, saved});
+    }
+  }
+
+  void AddRow(const uint8_t* location, const Row& row) {
+    AdvanceTo(location);
+    fde_->frame.Apply(row);
     switch (row.kind) {
-      case CodeOutline::Row::Kind::kCfa:
+      case Row::Kind::kCfa:
         writer_.Byte(kDefCfaOffset);
         writer_.Uleb(static_cast<uint64_t>(row.value));
         break;
-      case CodeOutline::Row::Kind::kSaved:
+      case Row::Kind::kSaved:
         writer_.Byte(kOffset | numbers_.Of(row.reg));
         writer_.Uleb(static_cast<uint64_t>(row.value / kDataAlignment));
         break;
-      case CodeOutline::Row::Kind::kRestored:
+      case Row::Kind::kRestored:
         writer_.Byte(kRestore | numbers_.Of(row.reg));
         break;
     }
@@ -179,6 +226,7 @@ class Builder {
   }
 
   const Target target_;
+  const UnwindTables tables_;
   const DwarfNumbers& numbers_;
   EhFrame result_;
   Writer writer_;
@@ -187,8 +235,8 @@ class Builder {
 
 }  // namespace
 
-EhFrame BuildEhFrame(const NewCode& code) {
-  Builder builder(code.target);
+EhFrame BuildEhFrame(const NewCode& code, UnwindTables tables) {
+  Builder builder(code.target, tables);
   for (const NewCode::Entry& entry : code.entries) builder.Add(entry);
   return builder.Finish();
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/arena/code_observer.h"
+#include "client/arena/unwind_tables.h"
 
 namespace springboard {
 
@@ -21,9 +22,10 @@ struct EhFrame {
   bool has_frames = false;
 };
 
-// For all the code, in FDEs of several trampolines each: about 8 bytes for one that has a frame,
-// none for others. Code that cannot be outlined gets no information.
-EhFrame BuildEhFrame(const NewCode& code);
+// For all the code, in FDEs of several trampolines each. Synchronous tables have up to 10 bytes for
+// a trampoline whose frame differs from the one before, else none; asynchronous ones about 8 for
+// each that has a frame. Code that cannot be outlined gets no information.
+EhFrame BuildEhFrame(const NewCode& code, UnwindTables tables);
 
 }  // namespace springboard
 

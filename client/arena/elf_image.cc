@@ -93,7 +93,7 @@ std::vector<uint8_t> BuildElfImage(const NewCode& code) {
     symbol.st_size = entry.size_bytes;
     symbols.push_back(symbol);
   }
-  const EhFrame frame = BuildEhFrame(code);
+  const EhFrame frame = BuildEhFrame(code, UnwindTables::kAsynchronous);
 
   Image image;
   StringTable names;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "client/arena/checked_reserve.h"
 #include "client/arena/code_registry.h"
 #include "client/arena/link_error.h"
 #include "client/arena/linker.h"
@@ -65,7 +66,7 @@ class OpenChunk final : public CodeOwner {
     Relocate(bytes, sizeof(bytes), 0, reinterpret_cast<uintptr_t>(callee));
     const MappingResult error =
         region_->Write(offset + slots_.payload(offset).callee_offset, bytes, sizeof(bytes));
-    return error ? MappingRefused(*error) : absl::OkStatus();
+    return error ? MappingRefused(*error, /*directory=*/"") : absl::OkStatus();
   }
 
  private:
@@ -79,7 +80,7 @@ class OpenChunk final : public CodeOwner {
     Relocate(code.data(), code.size(), request.trampoline->relocation.callee_offset_bytes,
              reinterpret_cast<uintptr_t>(request.callee));
     const MappingResult error = region_->Write(offset, code.data(), code.size());
-    return error ? MappingRefused(*error) : absl::OkStatus();
+    return error ? MappingRefused(*error, /*directory=*/"") : absl::OkStatus();
   }
 
   const std::unique_ptr<CodeRegion> region_;
@@ -135,18 +136,20 @@ class IncrementalLinker final : public Linker {
     if (options_.reserve_bytes > 0) return ArenaFull();
     const std::variant<OpenChunk*, MappingError> chunk =
         AddChunk(lock, std::max(kChunkBytes, request.trampoline->code.size()));
-    if (const auto* error = std::get_if<MappingError>(&chunk)) return MappingRefused(*error);
+    if (const auto* error = std::get_if<MappingError>(&chunk)) {
+      return MappingRefused(*error, options_.directory);
+    }
     return std::get<OpenChunk*>(chunk)->Add(request, options_.observers);
   }
 
   std::variant<OpenChunk*, MappingError> AddChunk(const CodeRegistry::Lock& lock, size_t size) {
-    ReservedRegion reserved = options_.mapper->Reserve(size, MapTime::kAtReserve);
+    ReservedRegion reserved = CheckedReserve(*options_.mapper, size, MapTime::kAtReserve);
     if (const auto* error = std::get_if<MappingError>(&reserved)) return *error;
-    auto chunk = std::make_unique<OpenChunk>(
-        std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved)));
-    OpenChunk* const added = chunk.get();
+    auto* const added =
+        new OpenChunk(std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved)));
+    std::unique_ptr<CodeOwner> owner(added);
     chunks_.reserve(chunks_.size() + 1);
-    CodeRegistry::Get().Add(lock, added->begin(), added->size(), std::move(chunk));
+    if (!CodeRegistry::Get().Add(lock, added->begin(), added->size(), owner)) return kPagesInUse;
     chunks_.push_back(added);
     return added;
   }

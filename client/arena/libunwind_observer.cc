@@ -58,18 +58,18 @@ class Registration final : public CodeRegistration {
 class LibunwindObserver final : public CodeObserver {
  public:
   absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
-    const EhFrame frame = BuildEhFrame(code);
+    const EhFrame frame = BuildEhFrame(code, UnwindTables::kAsynchronous);
     if (!frame.has_frames) return nullptr;
     const size_t size = frame.bytes.size() + frame.fdes.size() * sizeof(TableEntry);
     // The address is a wish; the kernel's own choice is near other mappings too.
     void* const near = const_cast<uint8_t*>(code.end());
     MappedMemory memory(
         mmap(near, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), size);
-    if (!memory) return MappingRefused({"mmap", errno});
+    if (!memory) return MappingRefused({"mmap", errno}, /*directory=*/"");
     const auto distance = static_cast<int64_t>(reinterpret_cast<intptr_t>(memory.get()) -
                                                reinterpret_cast<intptr_t>(code.begin()));
     if (std::abs(distance) > std::numeric_limits<int32_t>::max() - static_cast<int64_t>(size)) {
-      return MappingRefused({"mmap", ENOMEM});
+      return MappingRefused({"mmap", ENOMEM}, /*directory=*/"");
     }
     return std::make_unique<Registration>(code, frame, std::move(memory));
   }

@@ -23,9 +23,9 @@ absl::Status ArenaFull() {
                    "for no more: reserve more bytes, or link more trampolines at once");
 }
 
-absl::Status MappingRefused(const MappingError& error) {
+absl::Status MappingRefused(const MappingError& error, const std::string& directory) {
   return MakeError(absl::StatusCode::kUnavailable, reason::kMappingRefused, "",
-                   absl::StrCat("the system does not map code: ", Explain(error)));
+                   absl::StrCat("the system does not map code: ", Explain(error, directory)));
 }
 
 absl::Status OutOfMemory() noexcept {

@@ -2,6 +2,7 @@
 #define SPRINGBOARD_CLIENT_ARENA_LINK_ERROR_H_
 
 #include <exception>
+#include <string>
 
 #include "absl/status/status.h"
 #include "client/mapping/code_region.h"
@@ -19,8 +20,9 @@ absl::Status CalleeFixed();
 // RESOURCE_EXHAUSTED, ARENA_FULL: what was reserved is used up.
 absl::Status ArenaFull();
 
-// UNAVAILABLE, MAPPING_REFUSED, with the likely cause.
-absl::Status MappingRefused(const MappingError& error);
+// UNAVAILABLE, MAPPING_REFUSED, with the likely cause. `directory`: of the files that were to be
+// mapped, or empty.
+absl::Status MappingRefused(const MappingError& error, const std::string& directory);
 
 // RESOURCE_EXHAUSTED, OUT_OF_MEMORY; without details if there is no memory for them either. Never
 // throws.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -37,7 +38,8 @@ class Linker {
 };
 
 struct LinkerOptions {
-  CodeMapper* mapper;  // Outlives the linker, as the observers do.
+  CodeMapper* mapper;     // Outlives the linker, as the observers do.
+  std::string directory;  // Where the mapper makes files, for errors; or empty.
   std::vector<CodeObserver*> observers;
   // More than 0: so much is reserved at once, and nothing later.
   size_t reserve_bytes = 0;

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,7 +15,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "client/arena/code_name.h"
 #include "compiler/error_details.h"
@@ -22,12 +22,12 @@
 namespace springboard {
 namespace {
 
-// A file that is written from its beginning.
+// A file that this process writes from its beginning.
 class OutputFile {
  public:
   explicit OutputFile(std::string path)
       : path_(std::move(path)),
-        fd_(open(path_.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
+        fd_(open(path_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)) {}
   ~OutputFile() {
     if (fd_ >= 0) close(fd_);
   }
@@ -36,12 +36,26 @@ class OutputFile {
 
   int fd() const { return fd_; }
 
+  // Its name can be guessed, and the folder may be anybody's.
+  absl::Status Begin() const {
+    if (fd_ < 0) return Refused("open");
+    struct stat file;
+    if (fstat(fd_, &file) != 0) return Refused("open");
+    if (!S_ISREG(file.st_mode) || file.st_uid != geteuid() || file.st_nlink != 1) {
+      errno = EEXIST;
+      return Refused("open");
+    }
+    return ftruncate(fd_, 0) == 0 ? absl::OkStatus() : Refused("truncate");
+  }
+
   absl::Status Refused(absl::string_view operation) const {
     return MakeError(absl::StatusCode::kUnavailable, reason::kFileRefused, "",
                      absl::StrCat("cannot ", operation, " ", path_, ": ", std::strerror(errno)));
   }
 
+  // Nothing in a forked child.
   absl::Status Write(absl::string_view bytes) const {
+    if (getpid() != pid_) return absl::OkStatus();
     while (!bytes.empty()) {
       const ssize_t written = write(fd_, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
@@ -54,6 +68,7 @@ class OutputFile {
  private:
   const std::string path_;
   const int fd_;
+  const pid_t pid_ = getpid();
 };
 
 class PerfMap final : public CodeObserver {
@@ -65,8 +80,8 @@ class PerfMap final : public CodeObserver {
   absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
     std::string lines;
     for (const NewCode::Entry& entry : code.entries) {
-      absl::StrAppendFormat(&lines, "%x %x %s\n", reinterpret_cast<uintptr_t>(entry.begin),
-                            entry.size_bytes, CodeName(*entry.signature));
+      absl::StrAppend(&lines, absl::Hex(reinterpret_cast<uintptr_t>(entry.begin)), " ",
+                      absl::Hex(entry.size_bytes), " ", CodeName(*entry.signature), "\n");
     }
     const std::lock_guard<std::mutex> lock(mutex_);
     const absl::Status status = file_.Write(lines);
@@ -97,6 +112,15 @@ struct DumpHeader {
 };
 static_assert(sizeof(DumpHeader) == 40);
 
+struct DebugInfoRecord {
+  uint32_t id = 2;  // JIT_CODE_DEBUG_INFO
+  uint32_t total_size;
+  uint64_t timestamp_ns;
+  uint64_t code_address = 0;
+  uint64_t entries = 0;
+};
+static_assert(sizeof(DebugInfoRecord) == 32);
+
 struct LoadRecord {
   uint32_t id = 0;  // JIT_CODE_LOAD
   uint32_t total_size;
@@ -123,7 +147,8 @@ class JitDump final : public CodeObserver {
   }
 
   absl::Status Begin() {
-    if (file_.fd() < 0) return file_.Refused("open");
+    absl::Status status = file_.Begin();
+    if (!status.ok()) return status;
     DumpHeader header;
 #if defined(__x86_64__)
     header.elf_machine = EM_X86_64;
@@ -132,7 +157,13 @@ class JitDump final : public CodeObserver {
 #endif
     header.pid = static_cast<uint32_t>(getpid());
     header.timestamp_ns = Now();
-    absl::Status status = file_.Write(BytesOf(header));
+    // The page that gets mapped has no code and is complete: a record without entries fills it.
+    DebugInfoRecord filler;
+    filler.total_size = static_cast<uint32_t>(page_bytes_ - sizeof(header));
+    filler.timestamp_ns = header.timestamp_ns;
+    std::string page = absl::StrCat(BytesOf(header), BytesOf(filler));
+    page.resize(page_bytes_);
+    status = file_.Write(page);
     if (!status.ok()) return status;
     marker_ = mmap(nullptr, page_bytes_, PROT_READ | PROT_EXEC, MAP_PRIVATE, file_.fd(), 0);
     return marker_ == MAP_FAILED ? file_.Refused("map") : absl::OkStatus();
@@ -174,7 +205,8 @@ class JitDump final : public CodeObserver {
 
 absl::StatusOr<std::unique_ptr<CodeObserver>> OpenPerfMap(const std::string& directory) {
   auto map = std::make_unique<PerfMap>(absl::StrCat(directory, "/perf-", getpid(), ".map"));
-  if (map->file().fd() < 0) return map->file().Refused("open");
+  const absl::Status status = map->file().Begin();
+  if (!status.ok()) return status;
   return map;
 }
 

@@ -43,9 +43,9 @@ bool HasMdwe() {
 
 bool EnforcesSelinux() { return FirstWord("/sys/fs/selinux/enforce") == "1"; }
 
-bool IsNoexec(const char* directory) {
+bool IsNoexec(const std::string& directory) {
   struct statvfs file_system;
-  return statvfs(directory, &file_system) == 0 && (file_system.f_flag & ST_NOEXEC) != 0;
+  return statvfs(directory.c_str(), &file_system) == 0 && (file_system.f_flag & ST_NOEXEC) != 0;
 }
 
 bool HasAddressSpaceLimit() {
@@ -70,7 +70,7 @@ std::string Refusal::ToString() const {
   return absl::StrCat(Name(way), ": ", Description(operation, system_error, cause));
 }
 
-std::string LikelyCause(const MappingError& error, const char* directory) {
+std::string LikelyCause(const MappingError& error, const std::string& directory) {
   const absl::string_view operation = error.operation;
   const int number = error.system_error;
   std::vector<absl::string_view> causes;
@@ -79,7 +79,7 @@ std::string LikelyCause(const MappingError& error, const char* directory) {
   if (number == EFBIG) causes.push_back("RLIMIT_FSIZE");
   if (number == EPERM || number == EACCES || number == ENOSYS) {
     const bool is_noexec =
-        operation == "mmap" && number == EPERM && directory != nullptr && IsNoexec(directory);
+        operation == "mmap" && number == EPERM && !directory.empty() && IsNoexec(directory);
     const bool is_mdwe = operation == "mprotect" && number == EACCES && HasMdwe();
     if (is_noexec) causes.push_back("a mount with noexec");
     if (is_mdwe) causes.push_back("MDWE");
@@ -90,8 +90,13 @@ std::string LikelyCause(const MappingError& error, const char* directory) {
   return absl::StrJoin(causes, " or ");
 }
 
-std::string Explain(const MappingError& error) {
-  return Description(error.operation, error.system_error, LikelyCause(error, nullptr));
+std::string OperationIn(const MappingError& error, const std::string& directory) {
+  return directory.empty() ? error.operation : absl::StrCat(error.operation, " in ", directory);
+}
+
+std::string Explain(const MappingError& error, const std::string& directory) {
+  return Description(OperationIn(error, directory), error.system_error,
+                     LikelyCause(error, directory));
 }
 
 }  // namespace springboard

@@ -17,7 +17,7 @@ inline std::ostream& operator<<(std::ostream& os, MappingWay way) { return os <<
 // A way of mapping that this process does not have.
 struct Refusal {
   MappingWay way;
-  std::string operation;  // What was refused: "mmap", "mprotect", ...
+  std::string operation;  // What was refused: "mmap", "mprotect", "mmap in /tmp", ...
   int system_error;       // errno.
   // By what, as far as can be told: "seccomp", "SELinux", "MDWE", "a mount with noexec",
   // "RLIMIT_AS", "RLIMIT_NOFILE", "RLIMIT_FSIZE"; several with "or" between them, or "".
@@ -27,12 +27,16 @@ struct Refusal {
   std::string ToString() const;
 };
 
-// What in this process could have refused, from what the system says of itself. `directory` is
-// where the file was that was to be mapped, or null.
-std::string LikelyCause(const MappingError& error, const char* directory);
+// In all of these `directory` is where the file was that was to be mapped, or empty.
 
-// "mmap: Operation not permitted (by seccomp)"
-std::string Explain(const MappingError& error);
+// What in this process could have refused, from what the system says of itself.
+std::string LikelyCause(const MappingError& error, const std::string& directory);
+
+// "mmap", "mmap in /tmp".
+std::string OperationIn(const MappingError& error, const std::string& directory);
+
+// "mmap in /tmp: Operation not permitted (by a mount with noexec)"
+std::string Explain(const MappingError& error, const std::string& directory);
 
 }  // namespace springboard
 

@@ -144,13 +144,14 @@ absl::StatusOr<std::unique_ptr<Linker>> MakeStaticLinker(const StaticTable& tabl
                      " for ", ToString(static_cast<Target>(table.target)), " with ", table.size,
                      " signatures"));
   }
-  if (!view.ProbeRuns()) return MappingRefused({"execution", EFAULT});
+  if (!view.ProbeRuns()) return MappingRefused({"execution", EFAULT}, /*directory=*/"");
   auto linker = std::make_unique<StaticLinker>(table);
+  std::unique_ptr<CodeOwner> owner = std::make_unique<TableOwner>(view);
   CodeRegistry& registry = CodeRegistry::Get();
   const CodeRegistry::Lock lock = registry.Acquire();
-  // Does nothing if another arena uses the table already.
-  registry.Add(lock, view.begin(), static_cast<size_t>(view.end() - view.begin()),
-               std::make_unique<TableOwner>(view));
+  // If another arena uses the table, it has an owner already.
+  static_cast<void>(
+      registry.Add(lock, view.begin(), static_cast<size_t>(view.end() - view.begin()), owner));
   return linker;
 }
 

@@ -31,18 +31,24 @@ class Registration final : public CodeRegistration {
 
 class UnwindingObserver final : public CodeObserver {
  public:
+  explicit UnwindingObserver(UnwindTables tables) : tables_(tables) {}
+
   absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
-    const EhFrame frame = BuildEhFrame(code);
+    const EhFrame frame = BuildEhFrame(code, tables_);
     if (!frame.has_frames) return nullptr;
     return std::make_unique<Registration>(frame);
   }
+
+ private:
+  const UnwindTables tables_;
 };
 
 }  // namespace
 
-CodeObserver& Unwinding() {
-  static auto* const observer = new UnwindingObserver;
-  return *observer;
+CodeObserver& Unwinding(UnwindTables tables) {
+  static auto* const synchronous = new UnwindingObserver(UnwindTables::kSynchronous);
+  static auto* const asynchronous = new UnwindingObserver(UnwindTables::kAsynchronous);
+  return tables == UnwindTables::kSynchronous ? *synchronous : *asynchronous;
 }
 
 }  // namespace springboard

@@ -89,7 +89,10 @@ MappingResult ViewRegion::Write(size_t offset, const uint8_t* bytes, size_t size
   std::copy_n(bytes, size, view_.get() + offset);
   char* const code = reinterpret_cast<char*>(code_.get()) + offset;
   __builtin___clear_cache(code, code + size);
-  if (mprotect(page, length, PROT_NONE) != 0) return MappingError{"mprotect", errno};
+  // The whole view can be closed even where there is no memory to split it.
+  if (mprotect(page, length, PROT_NONE) != 0 && mprotect(view_.get(), size_, PROT_NONE) != 0) {
+    return MappingError{"mprotect", errno};
+  }
   return std::nullopt;
 }
 

@@ -179,13 +179,13 @@ size_t ResidentBytes() {
   return 0;
 }
 
-// A trampoline with 96 bytes of code that tail-calls, and its signature.
-std::pair<Signature, Trampoline> With96Bytes() {
+// A trampoline with 96 bytes of code, and its signature.
+std::pair<Signature, Trampoline> With96Bytes(bool is_tail_call) {
   SignatureGenerator generator(/*seed=*/1);
   while (true) {
     Signature signature = generator.Next();
     Trampoline trampoline = *Compile({signature, *HostTarget()});
-    if (trampoline.code.size() == 96 && trampoline.is_tail_call)
+    if (trampoline.code.size() == 96 && trampoline.is_tail_call == is_tail_call)
       return {std::move(signature), std::move(trampoline)};
   }
 }
@@ -198,8 +198,14 @@ TEST_P(ArenaTest, TenThousandTakeLittleMoreMemoryThanTheirBytes) {
   GTEST_SKIP() << "the sanitizer's memory counts too";
 #endif
   constexpr size_t kCount = 10000;
-  const auto [signature, trampoline] = With96Bytes();
-  const std::vector<LinkRequest> requests(kCount, {&signature, &trampoline, AddressOf(&Increment)});
+  // Half of them have a frame, and so need unwind information.
+  const auto [tail_called, tail_call] = With96Bytes(true);
+  const auto [framed, frame] = With96Bytes(false);
+  std::vector<LinkRequest> requests;
+  for (size_t i = 0; i < kCount / 2; ++i) {
+    requests.push_back({&framed, &frame, AddressOf(&Increment)});
+    requests.push_back({&tail_called, &tail_call, AddressOf(&Increment)});
+  }
   // Once before, and kept: all code that is run for it is then in memory, and nothing of what the
   // second time takes was there already.
   const absl::StatusOr<std::vector<BoundTrampoline>> first = arena_.LinkAll(requests);
@@ -284,6 +290,10 @@ TEST_P(ArenaTest, AReservationIsFilledAndNeverExceeded) {
   const Signature signature = *Signature::Parse("u8(u8)");
   const Trampoline trampoline = CompileHere("u8(u8)");
   const size_t per_chunk = kChunkBytes / ((trampoline.code.size() + 15) & ~size_t{15});
+  // Too many at once use up nothing.
+  const std::vector<LinkRequest> too_many(2 * per_chunk + 1,
+                                          {&signature, &trampoline, AddressOf(&Increment)});
+  EXPECT_EQ(GetErrorDetails(arena->LinkAll(too_many).status())->reason, "ARENA_FULL");
   std::vector<BoundTrampoline> all;
   for (const size_t count : {per_chunk, per_chunk}) {
     const std::vector<LinkRequest> requests(count,
@@ -505,6 +515,68 @@ TEST(ArenaWaysTest, AnEmbeddersMappingIsUsedForEverything) {
   const absl::Status status = Link(*arena, "u8(u8)", AddressOf(&Increment)).status();
   EXPECT_EQ(GetErrorDetails(status)->reason, "MAPPING_REFUSED");
   EXPECT_THAT(std::string(status.message()), HasSubstr("embedder: Cannot allocate memory"));
+}
+
+// Breaks what CodeMapper promises, each time in another way, once the arena is made.
+class BrokenMapper final : public CodeMapper {
+ public:
+  enum Fault { kNone, kNull, kTooSmall, kNoAddress, kSamePages };
+
+  ReservedRegion Reserve(size_t size, MapTime time) override {
+    switch (fault) {
+      case kNone:
+        break;
+      case kNull:
+        return std::unique_ptr<CodeRegion>();
+      case kTooSmall:
+      case kNoAddress:
+      case kSamePages:
+        return std::make_unique<Region>(fault, size);
+    }
+    return ReserveRegion(MappingWay::kAnonymous, size, time, nullptr);
+  }
+  Fault fault = kNone;
+
+ private:
+  class Region final : public CodeRegion {
+   public:
+    Region(Fault fault, size_t size) : fault_(fault), size_(fault == kTooSmall ? size - 1 : size) {}
+    MappingResult Write(size_t, const uint8_t*, size_t) override { return std::nullopt; }
+    MappingResult Seal() override { return std::nullopt; }
+    MappingResult Map() override { return std::nullopt; }
+    const uint8_t* address() const override {
+      static const uint8_t pages[4096] = {};
+      return fault_ == kNoAddress ? nullptr : pages;
+    }
+    size_t size() const override { return size_; }
+
+   private:
+    const Fault fault_;
+    const size_t size_;
+  };
+};
+
+TEST(ArenaWaysTest, AMapperThatBreaksItsPromisesIsRefused) {
+  BrokenMapper mapper;
+  CodeArenaOptions options;
+  options.mapper = &mapper;
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  const auto message = [&](BrokenMapper::Fault fault) {
+    mapper.fault = fault;
+    const absl::Status status = Link(*arena, "u8(u8)", AddressOf(&Increment)).status();
+    EXPECT_EQ(GetErrorDetails(status)->reason, "MAPPING_REFUSED");
+    return std::string(status.message());
+  };
+  EXPECT_THAT(message(BrokenMapper::kNull), HasSubstr("CodeMapper::Reserve: Invalid argument"));
+  EXPECT_THAT(message(BrokenMapper::kTooSmall), HasSubstr("CodeMapper::Reserve: Invalid argument"));
+  EXPECT_THAT(message(BrokenMapper::kNoAddress), HasSubstr("CodeRegion::Map: Invalid argument"));
+  mapper.fault = BrokenMapper::kSamePages;
+  const absl::StatusOr<BoundTrampoline> first = Link(*arena, "u8(u8)", AddressOf(&Increment));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_THAT(message(BrokenMapper::kSamePages), HasSubstr("CodeMapper::Reserve: File exists"));
+  mapper.fault = BrokenMapper::kNone;
+  EXPECT_EQ(CallIncrement(*Link(*arena, "u8(u8)", AddressOf(&Increment)), 1), 2u);
 }
 
 TEST(ArenaWaysTest, ADirectoryThatIsNotThereIsNamed) {

@@ -15,7 +15,8 @@ namespace {
 
 FailurePlan* plan = nullptr;
 long live_allocations = 0;
-const char* failed_call = "";
+std::string failed_call;
+bool asked_for_writable_code = false;
 
 bool Fails() {
   const int event = plan->events++;
@@ -24,11 +25,17 @@ bool Fails() {
 
 bool AllocationFails() { return plan != nullptr && plan->counts_allocations && Fails(); }
 
-bool CallFails(const char* name) {
+bool CallFails(const char* name, const char* path = nullptr) {
   if (plan == nullptr || plan->counts_allocations || !Fails()) return false;
   failed_call = name;
+  if (path != nullptr) failed_call += std::string(" ") + path;
   errno = ENOMEM;
   return true;
+}
+
+void Watch(int protection) {
+  constexpr int kBoth = PROT_WRITE | PROT_EXEC;
+  if ((protection & kBoth) == kBoth) asked_for_writable_code = true;
 }
 
 }  // namespace
@@ -36,6 +43,7 @@ bool CallFails(const char* name) {
 void SetFailurePlan(FailurePlan* new_plan) { plan = new_plan; }
 long LiveAllocations() { return live_allocations; }
 std::string FailedCall() { return failed_call; }
+bool AskedForWritableCode() { return asked_for_writable_code; }
 
 }  // namespace springboard
 
@@ -68,10 +76,12 @@ ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
   return syscall(SYS_pwrite64, fd, bytes, size, offset);
 }
 void* mmap(void* address, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
+  springboard::Watch(protection);
   if (springboard::CallFails("mmap")) return MAP_FAILED;
   return reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, fd, offset));
 }
 int mprotect(void* address, size_t size, int protection) noexcept {
+  springboard::Watch(protection);
   if (springboard::CallFails("mprotect")) return -1;
   return static_cast<int>(syscall(SYS_mprotect, address, size, protection));
 }
@@ -80,7 +90,7 @@ int madvise(void* address, size_t size, int advice) noexcept {
   return static_cast<int>(syscall(SYS_madvise, address, size, advice));
 }
 int open(const char* path, int flags, ...) {
-  if (springboard::CallFails("open")) return -1;
+  if (springboard::CallFails("open", path)) return -1;
   va_list arguments;
   va_start(arguments, flags);
   const auto mode = va_arg(arguments, unsigned);

@@ -22,8 +22,11 @@ void SetFailurePlan(FailurePlan* plan);
 // Of operator new, not yet deleted.
 long LiveAllocations();
 
-// The system call that failed last: "mmap".
+// The system call that failed last: "mmap", "open /proc/self/fd/5".
 std::string FailedCall();
+
+// True if memory was asked for that is writable and executable, ever.
+bool AskedForWritableCode();
 
 }  // namespace springboard
 

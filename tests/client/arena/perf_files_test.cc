@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -13,9 +14,11 @@
 #include "absl/strings/str_format.h"
 #include "client/arena/code_arena.h"
 #include "client/host_target.h"
+#include "client/mapping/mapping_way.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
 #include "tests/support/files.h"
+#include "tests/support/subprocess.h"
 
 namespace springboard {
 namespace {
@@ -67,11 +70,14 @@ TEST_F(PerfFilesTest, TheDumpHasNamesAndCode) {
   ASSERT_TRUE(dump.ok()) << dump.status();
   const std::vector<BoundTrampoline> linked = LinkTwo(**dump);
   const std::string bytes = ReadFile(Path("dump"));
-  ASSERT_GT(bytes.size(), 40u);
+  ASSERT_GT(bytes.size(), PageBytes());
   EXPECT_EQ(Field<uint32_t>(bytes, 0), 0x4A695444u);
   EXPECT_EQ(Field<uint32_t>(bytes, 8), 40u);
   EXPECT_EQ(Field<uint32_t>(bytes, 20), static_cast<uint32_t>(getpid()));
-  size_t offset = 40;
+  // A record fills the page that is mapped executable.
+  EXPECT_EQ(Field<uint32_t>(bytes, 40), 2u);
+  size_t offset = 40 + Field<uint32_t>(bytes, 44);
+  EXPECT_EQ(offset, PageBytes());
   uint64_t index = 0;
   for (const auto& [bound, name] :
        {std::pair<const BoundTrampoline&, std::string>{linked[0], "springboard u8(u8)"},
@@ -90,6 +96,62 @@ TEST_F(PerfFilesTest, TheDumpHasNamesAndCode) {
     offset += Field<uint32_t>(bytes, offset + 4);
   }
   EXPECT_EQ(offset, bytes.size());
+}
+
+TEST_F(PerfFilesTest, AFileThatIsSomethingElseIsLeftAlone) {
+  const std::string path = Path("map");
+  WriteFile(folder_.File("other"), "precious");
+  for (const bool is_symbolic : {true, false}) {
+    const std::string other = folder_.File("other");
+    ASSERT_EQ(
+        is_symbolic ? symlink(other.c_str(), path.c_str()) : link(other.c_str(), path.c_str()), 0);
+    const absl::Status status = OpenPerfMap(folder_.File(".")).status();
+    EXPECT_EQ(GetErrorDetails(status)->reason, "FILE_REFUSED") << is_symbolic;
+    EXPECT_EQ(ReadFile(other), "precious");
+    ASSERT_EQ(unlink(path.c_str()), 0);
+  }
+}
+
+TEST_F(PerfFilesTest, AForkedChildDoesNotWriteIntoItsParentsFile) {
+  const absl::StatusOr<std::unique_ptr<CodeObserver>> map = OpenPerfMap(folder_.File("."));
+  ASSERT_TRUE(map.ok()) << map.status();
+  const pid_t child = fork();
+  if (child == 0) {
+    LinkTwo(**map);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_EQ(ReadFile(Path("map")), "");
+}
+
+// perf itself, where the system lets it count.
+class PerfTest : public testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Files, PerfTest, testing::Values("map", "dump"));
+
+TEST_P(PerfTest, ReportsTrampolinesByName) {
+  const TemporaryFolder folder;
+  const bool is_dump = GetParam() == std::string("dump");
+  std::string data = folder.File("perf.data");
+  const ProcessResult recorded =
+      RunProgram({"/usr/bin/perf", "record", "-q", "-k", "CLOCK_MONOTONIC", "-e", "cpu-clock:u",
+                  "-o", data, "tests/client/arena/profiled", GetParam(), folder.File("")});
+  if (recorded.exit_code != 0 && recorded.err.find("perf_event_open") != std::string::npos) {
+    GTEST_SKIP() << "perf may not count here: " << recorded.err;
+  }
+  ASSERT_EQ(recorded.exit_code, 0) << recorded.out << recorded.err;
+  if (is_dump) {
+    const std::string with_objects = folder.File("jit.data");
+    const ProcessResult injected =
+        RunProgram({"/usr/bin/perf", "inject", "--jit", "-i", data, "-o", with_objects});
+    ASSERT_EQ(injected.exit_code, 0) << injected.out << injected.err;
+    data = with_objects;
+  }
+  const ProcessResult report =
+      RunProgram({"/usr/bin/perf", "report", "-i", data, "--stdio", "--sort", "symbol"});
+  EXPECT_THAT(report.out, testing::HasSubstr("springboard u64(u8,u64)")) << report.err;
 }
 
 TEST_F(PerfFilesTest, AFolderThatIsNotThereIsNamed) {

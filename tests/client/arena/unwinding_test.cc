@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <ucontext.h>
 #include <unwind.h>
 
 #include <algorithm>
@@ -121,11 +123,16 @@ TEST_P(UnwindingTest, ExceptionsPassAnyOfMany) {
   const Signature framed = *Signature::Parse("u16(u16)");
   const Signature tail_called = *Signature::Parse("f64(f64,f64)");
   const Signature saves_register = *Signature::Parse("i64(i64)");
-  const Trampoline trampolines[] = {*Compile({framed, *HostTarget()}),
-                                    *Compile({tail_called, *HostTarget()}),
-                                    *Compile({saves_register, *HostTarget()})};
+  // Its frame is larger; the callees look at the first alone.
+  const Signature large = *Signature::Parse("u16(u16,i64,i64,i64,i64,i64,i64,i64)");
+  const Trampoline trampolines[] = {
+      *Compile({framed, *HostTarget()}), *Compile({tail_called, *HostTarget()}),
+      *Compile({saves_register, *HostTarget()}), *Compile({large, *HostTarget()})};
   std::vector<LinkRequest> requests;
   for (int i = 0; i < 1000; ++i) {
+    if (i % 3 == 0) {
+      requests.push_back({&large, &trampolines[3], reinterpret_cast<const void*>(&Throw16)});
+    }
     requests.push_back({&framed, &trampolines[0], reinterpret_cast<const void*>(&Throw16)});
     requests.push_back({&tail_called, &trampolines[1], reinterpret_cast<const void*>(&Throw64)});
     requests.push_back({&saves_register, &trampolines[2], reinterpret_cast<const void*>(&Throw64)});
@@ -140,10 +147,96 @@ TEST_P(UnwindingTest, ExceptionsPassAnyOfMany) {
   }
 }
 
+#if defined(__x86_64__)
+
+// Stops before each instruction, by the trap flag (Intel SDM volume 1, 3.4.3.3).
+asm(R"(
+.text
+SetTrapFlag:
+  pushfq
+  orq $0x100, (%rsp)
+  popfq
+  ret
+ClearTrapFlag:
+  pushfq
+  andq $~0x100, (%rsp)
+  popfq
+  ret
+)");
+extern "C" void SetTrapFlag();
+extern "C" void ClearTrapFlag();
+
+struct Stepping {
+  uintptr_t begin;
+  size_t size_bytes;
+  std::vector<uintptr_t> seen;     // Offsets of instructions in the trampoline.
+  std::vector<uintptr_t> without;  // Those from which the caller was not found.
+};
+Stepping* stepping = nullptr;
+
+__attribute__((noinline)) void CallStepping(const BoundTrampoline& bound, uint64_t* out) {
+  TypedArray array = {1, out};
+  auto* const function =
+      bound.As<uint64_t(void*, uint64_t, TypedArray*, uint64_t, uint64_t, uint64_t, uint64_t)>();
+  SetTrapFlag();
+  function(nullptr, 7, &array, 0, 0, 0, 0);
+  ClearTrapFlag();
+}
+
+void OnStep(int /*signal*/, siginfo_t* /*info*/, void* context) {
+  const auto pc =
+      static_cast<uintptr_t>(static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP]);
+  if (pc - stepping->begin >= stepping->size_bytes) return;
+  stepping->seen.push_back(pc - stepping->begin);
+  bool found = false;
+  _Unwind_Backtrace(
+      [](_Unwind_Context* frame, void* is_found) {
+        void* const address = reinterpret_cast<void*>(_Unwind_GetIP(frame) - 1);
+        if (_Unwind_FindEnclosingFunction(address) == reinterpret_cast<void*>(&CallStepping)) {
+          *static_cast<bool*>(is_found) = true;
+        }
+        return _URC_NO_REASON;
+      },
+      &found);
+  if (!found) stepping->without.push_back(pc - stepping->begin);
+}
+
+TEST(AsynchronousTablesTest, TheCallerIsFoundFromEveryInstruction) {
+  CodeArenaOptions options;
+  options.unwind_tables = UnwindTables::kAsynchronous;
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  struct sigaction action = {};
+  action.sa_sigaction = &OnStep;
+  action.sa_flags = SA_SIGINFO;
+  struct sigaction before;
+  ASSERT_EQ(sigaction(SIGTRAP, &action, &before), 0);
+  int64_t (*const callee)(int64_t) = [](int64_t value) { return value; };
+  for (const char* const text :
+       {"u16(u16)", "i64(i64)", "f64(f64)", "u16(u16,u64,u64,u64,u64,u64,u64,u64)"}) {
+    const Signature signature = *Signature::Parse(text);
+    const Trampoline trampoline = *Compile({signature, *HostTarget()});
+    const absl::StatusOr<BoundTrampoline> bound =
+        arena->Link(signature, trampoline, reinterpret_cast<const void*>(callee));
+    ASSERT_TRUE(bound.ok()) << bound.status();
+    Stepping steps = {reinterpret_cast<uintptr_t>(bound->entry()), trampoline.code.size(), {}, {}};
+    stepping = &steps;
+    uint64_t out = 0;
+    CallStepping(*bound, &out);
+    EXPECT_GE(steps.seen.size(), trampoline.is_tail_call ? 2u : 5u) << text;
+    if (!trampoline.is_tail_call) {
+      EXPECT_THAT(steps.without, testing::IsEmpty()) << text << ": from offsets in its code";
+    }
+  }
+  ASSERT_EQ(sigaction(SIGTRAP, &before, nullptr), 0);
+}
+
+#endif
+
 // What the tests above would see if nothing were registered.
 TEST(UnwindingDeathTest, WithoutItAnExceptionEndsTheProcess) {
   CodeArenaOptions options;
-  options.unwinding = false;
+  options.unwind_tables.reset();
   const Signature signature = *Signature::Parse("u16(u16)");
   const absl::StatusOr<BoundTrampoline> bound = CodeArena::Create(options)->Link(
       signature, *Compile({signature, *HostTarget()}), reinterpret_cast<const void*>(&Throw16));
