@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "client/mapping/fork_barrier.h"
+#include "client/mapping/instruction_sync.h"
 #include "client/mapping/mapping_way.h"
 #include "client/mapping/memory_file.h"
 #include "client/mapping/process_token.h"
@@ -87,8 +88,7 @@ MappingResult ViewRegion::Write(size_t offset, const uint8_t* bytes, size_t size
   uint8_t* const page = view_.get() + begin;
   if (mprotect(page, length, PROT_READ | PROT_WRITE) != 0) return MappingError{"mprotect", errno};
   std::copy_n(bytes, size, view_.get() + offset);
-  char* const code = reinterpret_cast<char*>(code_.get()) + offset;
-  __builtin___clear_cache(code, code + size);
+  SynchronizeInstructions(code_.get() + offset, size);
   // The whole view can be closed even where there is no memory to split it.
   if (mprotect(page, length, PROT_NONE) != 0 && mprotect(view_.get(), size_, PROT_NONE) != 0) {
     return MappingError{"mprotect", errno};

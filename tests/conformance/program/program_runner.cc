@@ -100,11 +100,15 @@ class ProgramRunner final : public Runner {
 }  // namespace
 
 const std::vector<ProgramSystem>& ProgramSystems() {
-  static const Command kLinuxMapping = {
-      "client/mapping/map_code.cc",     "client/mapping/reserve_region_linux.cc",
-      "client/mapping/file_region.cc",  "client/mapping/view_region.cc",
-      "client/mapping/memory_file.cc",  "client/mapping/anonymous_region_linux.cc",
-      "client/mapping/fork_barrier.cc", "client/mapping/process_token.cc"};
+  static const Command kLinuxMapping = {"client/mapping/map_code.cc",
+                                        "client/mapping/reserve_region_linux.cc",
+                                        "client/mapping/file_region.cc",
+                                        "client/mapping/view_region.cc",
+                                        "client/mapping/memory_file.cc",
+                                        "client/mapping/anonymous_region_linux.cc",
+                                        "client/mapping/fork_barrier.cc",
+                                        "client/mapping/process_token.cc",
+                                        "client/mapping/instruction_sync_linux.cc"};
   static const Command kWindowsMapping = {"client/mapping/map_code.cc",
                                           "client/mapping/reserve_region_windows.cc",
                                           "client/mapping/anonymous_region_windows.cc"};
