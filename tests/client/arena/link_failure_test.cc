@@ -101,7 +101,7 @@ class LinkFailureTest : public testing::TestWithParam<Setup> {
       if (!Calls(one, 8)) return absl::DataLossError("linked wrongly");
     }
     if (!CanRepoint()) return absl::OkStatus();
-    const absl::Status status = linked->front().Repoint(reinterpret_cast<const void*>(&Decrement));
+    absl::Status status = linked->front().Repoint(reinterpret_cast<const void*>(&Decrement));
     if (!Calls(linked->front(), status.ok() ? 6 : 8))
       return absl::DataLossError("re-pointed wrongly");
     return status;
