@@ -8,6 +8,7 @@
 #include "client/arena/link_error.h"
 #include "client/arena/linker.h"
 #include "client/arena/observation.h"
+#include "client/mapping/process_token.h"
 #include "client/mapping/relocate.h"
 
 namespace springboard {
@@ -56,6 +57,7 @@ class BatchLinker final : public Linker {
       absl::Span<const LinkRequest> requests) override {
     std::vector<BoundTrampoline> linked;
     linked.reserve(requests.size());
+    if (options_.reserve_bytes > 0 && ProcessToken() != owner_) return Refused(kNotOwn);
     std::vector<Chunk> chunks;
     // What was reserved and is not written to can be used by others.
     const absl::Cleanup put_back = [&] { PutBack(chunks); };
@@ -121,10 +123,17 @@ class BatchLinker final : public Linker {
       if (const auto* error = std::get_if<MappingError>(&reserved)) return Refused(*error);
       region = std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved));
     }
+    if (region->address() != nullptr && !IsFree(*region)) return Refused(kPagesInUse);
     if (const MappingResult error = CheckedWriteAndMap(*region, code.data(), code.size())) {
       return Refused(*error);
     }
     return Publish(requests, chunk.placement, std::move(region), linked);
+  }
+
+  // Before anything is written to pages that were mapped at their reservation.
+  static bool IsFree(const CodeRegion& region) {
+    CodeRegistry& registry = CodeRegistry::Get();
+    return registry.IsFree(registry.Acquire(), region.address(), region.size());
   }
 
   absl::Status Refused(const MappingError& error) const {
@@ -190,6 +199,7 @@ class BatchLinker final : public Linker {
   }
 
   const LinkerOptions options_;
+  const uint64_t owner_ = ProcessToken();
   std::mutex mutex_;
   std::vector<std::unique_ptr<CodeRegion>> reserved_;  // Guarded by mutex_.
 };

@@ -6,7 +6,9 @@
 namespace springboard {
 
 BoundTrampoline::~BoundTrampoline() {
-  if (entry_ != nullptr) CodeRegistry::Get().Release(entry_);
+  if (entry_ == nullptr) return;
+  const NoCancellation no_cancellation;
+  CodeRegistry::Get().Release(entry_);
 }
 
 absl::Status BoundTrampoline::Repoint(const void* callee) {

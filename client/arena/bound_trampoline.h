@@ -40,9 +40,9 @@ class BoundTrampoline {
   // code must not be running meanwhile. Errors:
   //   INVALID_ARGUMENT     NULL_CALLEE (callee)
   //   FAILED_PRECONDITION  CALLEE_FIXED: only MappingWay::kDual and kStaticTable can, and kDual not
-  //                        in a forked child, nor an object that was moved from
-  //   UNAVAILABLE          MAPPING_REFUSED: the system refuses; the message says what. The callee
-  //                        has changed if pages could be made writable but not unwritable again.
+  //                        in a forked child, nor where the system refused to close what code is
+  //                        written through, nor an object that was moved from
+  //   UNAVAILABLE          MAPPING_REFUSED: the system refuses; the message says what
   //   RESOURCE_EXHAUSTED   OUT_OF_MEMORY
   absl::Status Repoint(const void* callee);
 

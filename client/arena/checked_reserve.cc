@@ -4,19 +4,28 @@
 
 namespace springboard {
 
+namespace {
+
+bool IsMapped(const CodeRegion& region) {
+  return region.address() != nullptr &&
+         reinterpret_cast<uintptr_t>(region.address()) % PageBytes() == 0;
+}
+
+}  // namespace
+
 ReservedRegion CheckedReserve(CodeMapper& mapper, size_t size, MapTime time) {
   ReservedRegion reserved = mapper.Reserve(size, time);
   const auto* const region = std::get_if<std::unique_ptr<CodeRegion>>(&reserved);
   if (region == nullptr) return reserved;
   const bool is_usable = *region != nullptr && (*region)->size() >= size &&
-                         (time == MapTime::kAfterSeal || (*region)->address() != nullptr);
+                         (time == MapTime::kAfterSeal || IsMapped(**region));
   if (!is_usable) return MappingError{"CodeMapper::Reserve", EINVAL};
   return reserved;
 }
 
 MappingResult CheckedWriteAndMap(CodeRegion& region, const uint8_t* code, size_t size) {
   if (const MappingResult error = WriteAndMap(region, code, size)) return error;
-  if (region.address() == nullptr) return MappingError{"CodeRegion::Map", EINVAL};
+  if (!IsMapped(region)) return MappingError{"CodeRegion::Map", EINVAL};
   return std::nullopt;
 }
 

@@ -10,7 +10,7 @@
 namespace springboard {
 
 // What an embedder's mapper gives is looked at before it is used: no region, one that is too small,
-// or one without an address is an error as if the system had refused.
+// or one that is not at the start of a page is an error as if the system had refused.
 
 // It gave pages that are in use.
 inline constexpr MappingError kPagesInUse = {"CodeMapper::Reserve", EEXIST};

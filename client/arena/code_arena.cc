@@ -52,12 +52,13 @@ ProbeResult RunProbe(CodeMapper& mapper, MapTime time, Isa isa) {
   ReservedRegion reserved = CheckedReserve(mapper, code.size(), time);
   if (const auto* error = std::get_if<MappingError>(&reserved)) return {*error};
   CodeRegion& region = **std::get_if<std::unique_ptr<CodeRegion>>(&reserved);
+  const bool stays_writable = region.stays_writable();
   if (const MappingResult error = CheckedWriteAndMap(region, code.data(), code.size())) {
     return {error};
   }
   const auto stub = reinterpret_cast<int (*)()>(reinterpret_cast<uintptr_t>(region.address()));
   if (stub() != kProbeResult) return {MappingError{"execution", EFAULT}};
-  return {std::nullopt, region.stays_writable()};
+  return {std::nullopt, stays_writable};
 }
 
 MapTime TimeOf(const CodeArenaOptions& options) {
@@ -136,13 +137,23 @@ absl::StatusOr<CodeArena> CodeArena::Create(CodeArenaOptions options) {
       if (!status.ok()) return status;
       if (arena.linker_ != nullptr) return arena;
     }
-    const auto append = [](std::string* out, const Refusal& refusal) {
-      out->append(refusal.ToString());
-    };
     return MakeError(absl::StatusCode::kUnavailable, reason::kMappingRefused, "",
-                     absl::StrCat("the system does not map code: ",
-                                  absl::StrJoin(arena.refusals_, "; ", append)));
+                     absl::StrCat("the system does not map code: ", arena.RefusalsText()));
   });
+}
+
+std::string CodeArena::RefusalsText() const {
+  return absl::StrJoin(refusals_, "; ", [](std::string* out, const Refusal& refusal) {
+    out->append(refusal.ToString());
+  });
+}
+
+// An error of the last way that is tried says what was refused before.
+absl::Status CodeArena::AfterRefusals(const absl::Status& status) const {
+  const std::optional<ErrorDetails> details = GetErrorDetails(status);
+  if (refusals_.empty() || !details.has_value()) return status;
+  return MakeError(status.code(), details->reason, details->field,
+                   absl::StrCat(status.message(), "; before it: ", RefusalsText()));
 }
 
 // Sets linker_ if it works, adds to refusals_ if the system refuses.
@@ -150,13 +161,16 @@ absl::Status CodeArena::TryWay(MappingWay way, const CodeArenaOptions& options) 
   if (way == MappingWay::kStaticTable) {
     if (options.static_table == nullptr) return NoSuchWay("static-table needs a static_table");
     absl::StatusOr<std::unique_ptr<Linker>> linker = MakeStaticLinker(*options.static_table);
-    if (!linker.ok()) return linker.status();
+    if (!linker.ok()) return AfterRefusals(linker.status());
     way_ = way;
     linker_ = *std::move(linker);
     return absl::OkStatus();
   }
   if (way == MappingWay::kEmbedder && options.mapper == nullptr) {
     return NoSuchWay("embedder needs a mapper");
+  }
+  if (way != MappingWay::kEmbedder && options.mapper != nullptr) {
+    return NoSuchWay(absl::StrCat("a mapper is for the way embedder alone; got ", Name(way)));
   }
   const std::vector<std::string> directories = way == MappingWay::kTemporaryFile
                                                    ? TemporaryDirectories(options)
@@ -167,7 +181,12 @@ absl::Status CodeArena::TryWay(MappingWay way, const CodeArenaOptions& options) 
       own_mapper_ = std::make_unique<WayMapper>(way, directory);
       mapper = own_mapper_.get();
     }
-    const ProbeResult probe = RunProbe(*mapper, TimeOf(options), Info(*HostTarget()).isa);
+    const Isa isa = Info(*HostTarget()).isa;
+    ProbeResult probe = RunProbe(*mapper, TimeOf(options), isa);
+    // What stays writable will be mapped at its reservation.
+    if (!probe.error && probe.stays_writable && TimeOf(options) == MapTime::kAfterSeal) {
+      probe = RunProbe(*mapper, MapTime::kAtReserve, isa);
+    }
     if (probe.error) {
       AddRefusal(way, *probe.error, directory);
       continue;

@@ -43,19 +43,21 @@ struct CodeArenaOptions {
   // a library that has one is not to be unloaded.
   const StaticTable* static_table = nullptr;
 
-  // For MappingWay::kEmbedder: the only source of pages, if there is one. Outlives the arena and
-  // all that it linked.
+  // For MappingWay::kEmbedder: the only source of pages, if there is one, so that `way` is either
+  // not set or kEmbedder. Outlives the arena and all that it linked.
   CodeMapper* mapper = nullptr;
 
   // Off: code is mapped without proof. Each time is logged and counted.
   Verification verification = Verification::kOn;
 
   // Lets exceptions and backtraces of the C++ runtime pass trampolines that have a frame; none:
-  // they end there.
+  // they end there. Synchronous tables take up to 5 bytes for each; with them a backtrace from a
+  // signal handler that interrupts a trampoline shows false callers. Asynchronous ones take 8 to 24
+  // bytes.
   std::optional<UnwindTables> unwind_tables = UnwindTables::kSynchronous;
 
-  // Others that are told of new code: PerfMap, JitDump, GdbJit. Outlive the arena and all that it
-  // linked.
+  // Others that are told of new code: OpenPerfMap(), OpenJitDump(), GdbJit(), Libunwind(). Outlive
+  // the arena and all that it linked. An error of one is an error of Link().
   std::vector<CodeObserver*> observers;
 };
 
@@ -63,17 +65,18 @@ struct CodeArenaOptions {
 // at any time. Calls through what it linked need neither it, nor a lock, nor the system.
 // Thread-safe; movable, and of no use once moved from.
 //
-// After fork() the child has what was linked, and can link more; nothing that it does has an effect
-// on its parent. It shares pages with its parent in MappingWay::kDual: what the parent releases,
-// links and re-points there changes in the child too, so a process that forks in order to go on
-// (a zygote) names another way. A child of a process with several threads may do nothing of this
-// before exec(), as ever.
+// After fork() the child has what was linked, and can link more, but not in what was reserved;
+// nothing that it does has an effect on its parent. It shares pages with its parent in
+// MappingWay::kDual: what the parent releases, links and re-points there changes in the child too,
+// so a process that forks in order to go on (a zygote) names another way. A child of a process with
+// several threads may do nothing of this before exec(), as ever.
 class CodeArena {
  public:
   // Tries ways of mapping until one runs a stub. Errors:
   //   UNAVAILABLE          MAPPING_REFUSED: none does, and the message says of each what was
   //                        refused, with which error and by what
-  //   INVALID_ARGUMENT     NO_SUCH_WAY (way): it needs a static table or mapper that is not given
+  //   INVALID_ARGUMENT     NO_SUCH_WAY (way): it needs a static table or mapper that is not given,
+  //                        or a mapper is given for another way
   //   FAILED_PRECONDITION  WRONG_TARGET: trampolines cannot run in this process; WRONG_TABLE
   //                        (static_table): the table is for another target or version
   //   RESOURCE_EXHAUSTED   OUT_OF_MEMORY
@@ -115,6 +118,8 @@ class CodeArena {
   CodeArena();
 
   absl::Status TryWay(MappingWay way, const CodeArenaOptions& options);
+  std::string RefusalsText() const;
+  absl::Status AfterRefusals(const absl::Status& status) const;
   void AddRefusal(MappingWay way, const MappingError& error, const std::string& directory);
 
   MappingWay way_ = MappingWay::kSealedShared;

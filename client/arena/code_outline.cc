@@ -1,5 +1,7 @@
 #include "client/arena/code_outline.h"
 
+#include <array>
+
 #include "client/verifier/instruction.h"
 
 namespace springboard {
@@ -30,22 +32,22 @@ class Walk {
         Save(one.source, 0);
         break;
       case Operation::kPop:
+        Restore(one.reg, 0);
         MoveStack(kWordBytes);
-        Restore(one.reg);
         break;
       case Operation::kPushRecord:
         MoveStack(one.displacement);
         SaveRecord(0);
         break;
       case Operation::kPopRecord:
-        RestoreRecord();
+        RestoreRecord(0);
         MoveStack(one.displacement);
         break;
       case Operation::kStoreRecord:
         SaveRecord(one.displacement);
         break;
       case Operation::kLoadRecord:
-        RestoreRecord();
+        RestoreRecord(one.displacement);
         break;
       case Operation::kStore:
         if (one.base == verifier::kStackBase && one.bytes == kWordBytes) {
@@ -53,7 +55,9 @@ class Walk {
         }
         break;
       case Operation::kLoad:
-        Restore(one.reg);
+        if (one.base == verifier::kStackBase && one.bytes == kWordBytes) {
+          Restore(one.reg, one.displacement);
+        }
         break;
       case Operation::kLoadCallee:
         outline_.load_offset_bytes = offset;
@@ -86,13 +90,14 @@ class Walk {
 
   // A store of a register that belongs to the caller, whose value it still has, saves it.
   void Save(RegisterId reg, int32_t offset) {
-    if (!IsSavedRegister(reg) || (saved_ >> reg & 1) != 0) return;
-    saved_ |= uint32_t{1} << reg;
-    AddRow(Kind::kSaved, reg, cfa_ - offset);
+    if (!IsSavedRegister(reg) || saved_[reg] != 0) return;
+    saved_[reg] = cfa_ - offset;
+    AddRow(Kind::kSaved, reg, saved_[reg]);
   }
 
-  void Restore(RegisterId reg) {
-    if (!IsSavedRegister(reg) || (saved_ >> reg & 1) == 0) return;
+  // A load from where it was saved restores it; other loads use the register for something else.
+  void Restore(RegisterId reg, int32_t offset) {
+    if (!IsSavedRegister(reg) || saved_[reg] == 0 || saved_[reg] != cfa_ - offset) return;
     AddRow(Kind::kRestored, reg, 0);
   }
 
@@ -101,9 +106,9 @@ class Walk {
     Save(verifier::kLinkRegister, offset + kWordBytes);
   }
 
-  void RestoreRecord() {
-    Restore(verifier::kFramePointer);
-    Restore(verifier::kLinkRegister);
+  void RestoreRecord(int32_t offset) {
+    Restore(verifier::kFramePointer, offset);
+    Restore(verifier::kLinkRegister, offset + kWordBytes);
   }
 
   bool IsSavedRegister(RegisterId reg) const {
@@ -112,7 +117,7 @@ class Walk {
 
   const verifier::Abi& abi_;
   int32_t cfa_;
-  uint32_t saved_ = 0;
+  std::array<int32_t, verifier::kFirstVector> saved_ = {};  // From the CFA down; or 0.
   uint32_t end_ = 0;
   CodeOutline outline_;
 };

@@ -11,15 +11,18 @@ CodeRegistry& CodeRegistry::Get() {
   return *registry;
 }
 
-bool CodeRegistry::Add(const Lock& /*lock*/, const uint8_t* begin, size_t size,
-                       std::unique_ptr<CodeOwner>& owner) {
+bool CodeRegistry::IsFree(const Lock& /*lock*/, const uint8_t* begin, size_t size) const {
   const auto next = ranges_.lower_bound(begin);
   if (next != ranges_.end() && next->first < begin + size) return false;
-  if (next != ranges_.begin()) {
-    const auto before = std::prev(next);
-    if (before->first + before->second.size > begin) return false;
-  }
-  ranges_.emplace_hint(next, begin, Range{size, nullptr})->second.owner = std::move(owner);
+  if (next == ranges_.begin()) return true;
+  const auto before = std::prev(next);
+  return before->first + before->second.size <= begin;
+}
+
+bool CodeRegistry::Add(const Lock& lock, const uint8_t* begin, size_t size,
+                       std::unique_ptr<CodeOwner>& owner) {
+  if (!IsFree(lock, begin, size)) return false;
+  ranges_.emplace(begin, Range{size, nullptr}).first->second.owner = std::move(owner);
   return true;
 }
 

@@ -32,6 +32,9 @@ class CodeRegistry {
   using Lock = std::unique_lock<std::mutex>;
   Lock Acquire() { return Lock(mutex_); }
 
+  // True if no code is between `begin` and `begin + size`.
+  bool IsFree(const Lock& lock, const uint8_t* begin, size_t size) const;
+
   // All code of `owner` is between `begin` and `begin + size`. False, and nothing is taken over, if
   // other code is there: a mapper gave out the same pages twice.
   bool Add(const Lock& lock, const uint8_t* begin, size_t size, std::unique_ptr<CodeOwner>& owner);

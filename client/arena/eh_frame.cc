@@ -27,7 +27,7 @@ constexpr int32_t kDataAlignment = 8;  // As a factor it is negative.
 constexpr size_t kRecordAlignment = 8;
 
 // An unwinder reads an FDE from its begin: what one covers bounds the time that this takes.
-constexpr ptrdiff_t kMaxFdeCodeBytes = 4096;
+constexpr ptrdiff_t kMaxFdeCodeBytes = 16 << 10;
 
 class Writer {
  public:
@@ -99,13 +99,14 @@ class Builder {
       EndFde();
       return;
     }
-    result_.has_frames = result_.has_frames || outline->has_frame();
     const uint8_t* const end = entry.begin + entry.size_bytes;
     if (fde_.has_value() && end - fde_->code_begin > kMaxFdeCodeBytes) EndFde();
     if (!fde_.has_value()) BeginFde(entry.begin);
     if (tables_ == UnwindTables::kAsynchronous) {
+      result_.has_frames = result_.has_frames || outline->has_frame();
       for (const Row& row : outline->rows) AddRow(entry.begin + row.offset_bytes, row);
     } else if (outline->call_offset_bytes.has_value()) {
+      result_.has_frames = true;
       AddFrame(entry.begin, FrameAt(*outline, *outline->call_offset_bytes));
     }
     fde_->code_end = end;

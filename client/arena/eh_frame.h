@@ -17,13 +17,12 @@ struct EhFrame {
     uint32_t offset_bytes;  // In `bytes`.
   };
   std::vector<Fde> fdes;
-  // Any of the code has a frame. Other code is never on the stack: nothing needs to be known to
-  // unwind through it.
+  // Any of the code needs the information to be unwound through.
   bool has_frames = false;
 };
 
-// For all the code, in FDEs of several trampolines each. Synchronous tables have up to 10 bytes for
-// a trampoline whose frame differs from the one before, else none; asynchronous ones about 8 for
+// For all the code, in FDEs of several trampolines each. Synchronous tables have about 5 bytes for
+// a trampoline whose frame differs from the one before, else none; asynchronous ones 8 to 24 for
 // each that has a frame. Code that cannot be outlined gets no information.
 EhFrame BuildEhFrame(const NewCode& code, UnwindTables tables);
 

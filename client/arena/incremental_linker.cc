@@ -8,6 +8,7 @@
 #include "client/arena/linker.h"
 #include "client/arena/observation.h"
 #include "client/arena/slot_map.h"
+#include "client/mapping/process_token.h"
 #include "client/mapping/relocate.h"
 
 namespace springboard {
@@ -20,7 +21,8 @@ constexpr size_t kMaxChunkBytes = size_t{1} << 30;
 class OpenChunk final : public CodeOwner {
  public:
   explicit OpenChunk(std::unique_ptr<CodeRegion> region)
-      : region_(std::move(region)), slots_(static_cast<uint32_t>(region_->size())) {}
+      : region_(std::move(region)),
+        slots_(static_cast<uint32_t>(std::min(region_->size(), kMaxChunkBytes))) {}
 
   const uint8_t* begin() const { return region_->address(); }
   size_t size() const { return region_->size(); }
@@ -133,14 +135,21 @@ class IncrementalLinker final : public Linker {
       absl::StatusOr<const uint8_t*> entry = chunk->Add(request, options_.observers);
       if (!entry.ok() || *entry != nullptr) return entry;
     }
-    if (options_.reserve_bytes > 0) return ArenaFull();
+    if (options_.reserve_bytes > 0) {
+      return IsOwnProcess() ? ArenaFull() : MappingRefused(kNotOwn, /*directory=*/"");
+    }
     const std::variant<OpenChunk*, MappingError> chunk =
         AddChunk(lock, std::max(kChunkBytes, request.trampoline->code.size()));
     if (const auto* error = std::get_if<MappingError>(&chunk)) {
       return MappingRefused(*error, options_.directory);
     }
-    return std::get<OpenChunk*>(chunk)->Add(request, options_.observers);
+    absl::StatusOr<const uint8_t*> entry =
+        std::get<OpenChunk*>(chunk)->Add(request, options_.observers);
+    if (entry.ok() && *entry == nullptr) return ArenaFull();
+    return entry;
   }
+
+  bool IsOwnProcess() const { return ProcessToken() == owner_; }
 
   std::variant<OpenChunk*, MappingError> AddChunk(const CodeRegistry::Lock& lock, size_t size) {
     ReservedRegion reserved = CheckedReserve(*options_.mapper, size, MapTime::kAtReserve);
@@ -155,6 +164,7 @@ class IncrementalLinker final : public Linker {
   }
 
   const LinkerOptions options_;
+  const uint64_t owner_ = ProcessToken();
   // Guarded by the registry's lock. Owned by the registry, which keeps them as long as they are
   // open.
   std::vector<OpenChunk*> chunks_;

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/arena/code_name.h"
+#include "client/log.h"
 #include "compiler/error_details.h"
 
 namespace springboard {
@@ -53,15 +55,26 @@ class OutputFile {
                      absl::StrCat("cannot ", operation, " ", path_, ": ", std::strerror(errno)));
   }
 
-  // Nothing in a forked child.
-  absl::Status Write(absl::string_view bytes) const {
+  // All of it or nothing; and nothing in a forked child.
+  absl::Status Write(absl::string_view bytes) {
     if (getpid() != pid_) return absl::OkStatus();
+    // Beyond this limit the kernel does not refuse, but sends SIGXFSZ.
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && size_ + bytes.size() > limit.rlim_cur) {
+      errno = EFBIG;
+      return Refused("write");
+    }
+    const size_t size = bytes.size();
     while (!bytes.empty()) {
       const ssize_t written = write(fd_, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return Refused("write");
+      if (written <= 0) {
+        const absl::Status refused = Refused("write");
+        return ftruncate(fd_, static_cast<off_t>(size_)) == 0 ? refused : Refused("truncate");
+      }
       bytes.remove_prefix(static_cast<size_t>(written));
     }
+    size_ += size;
     return absl::OkStatus();
   }
 
@@ -69,29 +82,54 @@ class OutputFile {
   const std::string path_;
   const int fd_;
   const pid_t pid_ = getpid();
+  size_t size_ = 0;
+};
+
+// Writes for a profiler, which is not worth an error to who links: after one that fails nothing
+// more is written. Thread-safe.
+class ProfilerFile {
+ public:
+  explicit ProfilerFile(std::string path) : file_(std::move(path)) {}
+
+  OutputFile& file() { return file_; }
+
+  // `text` gives what is to be written.
+  template <typename Text>
+  void Append(const Text& text) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (has_failed_) return;
+    const absl::Status status = file_.Write(text());
+    if (status.ok()) return;
+    has_failed_ = true;
+    LogWarning(absl::StrCat(status.message(), "; it is complete up to here"));
+  }
+
+ private:
+  OutputFile file_;
+  std::mutex mutex_;
+  bool has_failed_ = false;  // Guarded by mutex_.
 };
 
 class PerfMap final : public CodeObserver {
  public:
   explicit PerfMap(std::string path) : file_(std::move(path)) {}
 
-  const OutputFile& file() const { return file_; }
+  absl::Status Begin() { return file_.file().Begin(); }
 
   absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
-    std::string lines;
-    for (const NewCode::Entry& entry : code.entries) {
-      absl::StrAppend(&lines, absl::Hex(reinterpret_cast<uintptr_t>(entry.begin)), " ",
-                      absl::Hex(entry.size_bytes), " ", CodeName(*entry.signature), "\n");
-    }
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const absl::Status status = file_.Write(lines);
-    if (!status.ok()) return status;
+    file_.Append([&] {
+      std::string lines;
+      for (const NewCode::Entry& entry : code.entries) {
+        absl::StrAppend(&lines, absl::Hex(reinterpret_cast<uintptr_t>(entry.begin)), " ",
+                        absl::Hex(entry.size_bytes), " ", CodeName(*entry.signature), "\n");
+      }
+      return lines;
+    });
     return nullptr;
   }
 
  private:
-  const OutputFile file_;
-  std::mutex mutex_;
+  ProfilerFile file_;
 };
 
 uint64_t Now() {
@@ -147,7 +185,8 @@ class JitDump final : public CodeObserver {
   }
 
   absl::Status Begin() {
-    absl::Status status = file_.Begin();
+    OutputFile& file = file_.file();
+    absl::Status status = file.Begin();
     if (!status.ok()) return status;
     DumpHeader header;
 #if defined(__x86_64__)
@@ -163,18 +202,18 @@ class JitDump final : public CodeObserver {
     filler.timestamp_ns = header.timestamp_ns;
     std::string page = absl::StrCat(BytesOf(header), BytesOf(filler));
     page.resize(page_bytes_);
-    status = file_.Write(page);
+    status = file.Write(page);
     if (!status.ok()) return status;
-    marker_ = mmap(nullptr, page_bytes_, PROT_READ | PROT_EXEC, MAP_PRIVATE, file_.fd(), 0);
-    return marker_ == MAP_FAILED ? file_.Refused("map") : absl::OkStatus();
+    marker_ = mmap(nullptr, page_bytes_, PROT_READ | PROT_EXEC, MAP_PRIVATE, file.fd(), 0);
+    return marker_ == MAP_FAILED ? file.Refused("map") : absl::OkStatus();
   }
 
   absl::StatusOr<std::unique_ptr<CodeRegistration>> Observe(const NewCode& code) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    std::string records;
-    for (const NewCode::Entry& entry : code.entries) AppendRecord(entry, records);
-    const absl::Status status = file_.Write(records);
-    if (!status.ok()) return status;
+    file_.Append([&] {
+      std::string records;
+      for (const NewCode::Entry& entry : code.entries) AppendRecord(entry, records);
+      return records;
+    });
     return nullptr;
   }
 
@@ -194,18 +233,17 @@ class JitDump final : public CodeObserver {
     records.append(reinterpret_cast<const char*>(entry.begin), entry.size_bytes);
   }
 
-  const OutputFile file_;
+  ProfilerFile file_;
   const size_t page_bytes_ = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   void* marker_ = MAP_FAILED;
-  std::mutex mutex_;
-  uint64_t next_index_ = 0;  // Guarded by mutex_.
+  uint64_t next_index_ = 0;  // Used while the file is written to.
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CodeObserver>> OpenPerfMap(const std::string& directory) {
   auto map = std::make_unique<PerfMap>(absl::StrCat(directory, "/perf-", getpid(), ".map"));
-  const absl::Status status = map->file().Begin();
+  const absl::Status status = map->Begin();
   if (!status.ok()) return status;
   return map;
 }

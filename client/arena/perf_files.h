@@ -9,7 +9,8 @@
 
 namespace springboard {
 
-// Both are of this process: what a forked child links is not written; it opens its own. Error:
+// Both are of this process: what a forked child links is not written; it opens its own. After a
+// write that fails nothing more is written, and the client's log says so; linking goes on. Error:
 // UNAVAILABLE, FILE_REFUSED, if the file cannot be opened or written, or is there and is not a
 // plain file of this user's alone.
 

@@ -73,6 +73,7 @@ std::string Refusal::ToString() const {
 std::string LikelyCause(const MappingError& error, const std::string& directory) {
   const absl::string_view operation = error.operation;
   const int number = error.system_error;
+  if (operation == kNotOwn.operation) return "only the process that reserved may write";
   std::vector<absl::string_view> causes;
   if (number == ENOMEM && HasAddressSpaceLimit()) causes.push_back("RLIMIT_AS");
   if (number == EMFILE) causes.push_back("RLIMIT_NOFILE");

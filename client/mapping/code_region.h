@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_CLIENT_MAPPING_CODE_REGION_H_
 #define SPRINGBOARD_CLIENT_MAPPING_CODE_REGION_H_
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,6 +18,9 @@ struct MappingError {
   const char* operation;  // Static storage: "mmap".
   int system_error;
 };
+
+// What was reserved cannot be written by a child of the process that reserved it.
+inline constexpr MappingError kNotOwn = {"fork", EPERM};
 
 // Nothing if all went well.
 using MappingResult = std::optional<MappingError>;
@@ -54,7 +58,8 @@ class CodeRegion {
   // In bytes: whole pages.
   virtual size_t size() const = 0;
 
-  // True if Write() works after Map() too, in this process.
+  // True if Write() works at any time, in this process. Such a region is mapped at its reservation
+  // (MapTime::kAtReserve); an arena does not call Seal() and Map() then.
   virtual bool stays_writable() const { return false; }
 };
 

@@ -27,6 +27,9 @@ class MappedMemory {
     if (address_ != nullptr) munmap(address_, size_);
   }
 
+  // Owns nothing any more; what it owned stays as it is.
+  void Release() { address_ = nullptr; }
+
   explicit operator bool() const { return address_ != nullptr; }
   uint8_t* get() const { return static_cast<uint8_t*>(address_); }
 

@@ -27,6 +27,11 @@ MappingResult SealFutureWrites(const FileDescriptor& file) {
 ViewRegion::ViewRegion(size_t size, bool keeps_view)
     : size_(size), keeps_view_(keeps_view), owner_(ProcessToken()) {}
 
+ViewRegion::~ViewRegion() {
+  // In a child anything may be mapped where the view was.
+  if (!IsOwn()) view_.Release();
+}
+
 bool ViewRegion::IsOwn() const { return ProcessToken() == owner_; }
 
 ReservedRegion ViewRegion::ReserveDual(size_t size) {
@@ -81,24 +86,25 @@ MappingResult ViewRegion::MapCode(const FileDescriptor& file, int flags) {
 }
 
 MappingResult ViewRegion::Write(size_t offset, const uint8_t* bytes, size_t size) {
-  // In a child anything may be mapped where the view was.
-  if (!IsOwn()) return MappingError{"fork", EPERM};
+  if (!IsOwn()) return kNotOwn;
+  if (!view_) return MappingError{"mprotect", EACCES};
   const size_t begin = offset / PageBytes() * PageBytes();
   const size_t length = offset + size - begin;
   uint8_t* const page = view_.get() + begin;
   if (mprotect(page, length, PROT_READ | PROT_WRITE) != 0) return MappingError{"mprotect", errno};
   std::copy_n(bytes, size, view_.get() + offset);
   SynchronizeInstructions(code_.get() + offset, size);
-  // The whole view can be closed even where there is no memory to split it.
+  // The whole view can be closed even where there is no memory to split it. One that cannot be
+  // closed is given up: what was written stays.
   if (mprotect(page, length, PROT_NONE) != 0 && mprotect(view_.get(), size_, PROT_NONE) != 0) {
-    return MappingError{"mprotect", errno};
+    view_ = MappedMemory();
   }
   return std::nullopt;
 }
 
 MappingResult ViewRegion::Seal() {
   if (keeps_view_) return std::nullopt;
-  if (!IsOwn()) return MappingError{"fork", EPERM};
+  if (!IsOwn()) return kNotOwn;
   view_ = MappedMemory();
   return std::nullopt;
 }

@@ -25,6 +25,7 @@ class ViewRegion final : public CodeRegion {
   static ReservedRegion ReserveTemporary(size_t size, const char* directory);
 
   ViewRegion(size_t size, bool keeps_view);
+  ~ViewRegion() override;
 
   // In a child of the process that made the region it is refused, with EPERM.
   MappingResult Write(size_t offset, const uint8_t* bytes, size_t size) override;
@@ -32,7 +33,7 @@ class ViewRegion final : public CodeRegion {
   MappingResult Map() override { return std::nullopt; }
   const uint8_t* address() const override { return code_.get(); }
   size_t size() const override { return size_; }
-  bool stays_writable() const override { return keeps_view_ && IsOwn(); }
+  bool stays_writable() const override { return keeps_view_ && view_ && IsOwn(); }
 
  private:
   static ReservedRegion ReserveMemory(size_t size, bool keeps_view, int flags);

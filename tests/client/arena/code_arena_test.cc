@@ -21,6 +21,7 @@
 #include "client/host_target.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
+#include "compiler/fast_api.h"
 #include "tests/client/arena/all_ways.h"
 #include "tests/client/arena/memory_map.h"
 #include "tests/support/signature_generator.h"
@@ -179,15 +180,19 @@ size_t ResidentBytes() {
   return 0;
 }
 
-// A trampoline with 96 bytes of code, and its signature.
-std::pair<Signature, Trampoline> With96Bytes(bool is_tail_call) {
+// Two trampolines with 96 bytes of code: one saves a register, in a frame of another size.
+std::vector<std::pair<Signature, Trampoline>> DifferentFramesOf96Bytes() {
+  std::vector<std::pair<Signature, Trampoline>> found;
   SignatureGenerator generator(/*seed=*/1);
-  while (true) {
+  while (found.size() < 2) {
     Signature signature = generator.Next();
     Trampoline trampoline = *Compile({signature, *HostTarget()});
-    if (trampoline.code.size() == 96 && trampoline.is_tail_call == is_tail_call)
-      return {std::move(signature), std::move(trampoline)};
+    if (trampoline.code.size() != 96 || trampoline.is_tail_call) continue;
+    if (NeedsOutArray(signature.result()) != found.empty()) continue;
+    if (!found.empty() && found[0].second.frame_bytes == trampoline.frame_bytes) continue;
+    found.emplace_back(std::move(signature), std::move(trampoline));
   }
+  return found;
 }
 
 TEST_P(ArenaTest, TenThousandTakeLittleMoreMemoryThanTheirBytes) {
@@ -198,13 +203,12 @@ TEST_P(ArenaTest, TenThousandTakeLittleMoreMemoryThanTheirBytes) {
   GTEST_SKIP() << "the sanitizer's memory counts too";
 #endif
   constexpr size_t kCount = 10000;
-  // Half of them have a frame, and so need unwind information.
-  const auto [tail_called, tail_call] = With96Bytes(true);
-  const auto [framed, frame] = With96Bytes(false);
+  // All have a frame, each another than the one before: unwind information takes the most.
+  const std::vector<std::pair<Signature, Trampoline>> framed = DifferentFramesOf96Bytes();
   std::vector<LinkRequest> requests;
-  for (size_t i = 0; i < kCount / 2; ++i) {
-    requests.push_back({&framed, &frame, AddressOf(&Increment)});
-    requests.push_back({&tail_called, &tail_call, AddressOf(&Increment)});
+  for (size_t i = 0; i < kCount; ++i) {
+    const auto& [signature, trampoline] = framed[i % 2];
+    requests.push_back({&signature, &trampoline, AddressOf(&Increment)});
   }
   // Once before, and kept: all code that is run for it is then in memory, and nothing of what the
   // second time takes was there already.
@@ -396,6 +400,75 @@ TEST_P(ArenaTest, AForkedChildCannotWriteToWhatItsParentReserved) {
   close(go[1]);
 }
 
+// In a child the place of what its parent could write to is free, and taken by others.
+TEST_P(ArenaTest, AForkedChildsMemoryOutlivesItsParentsArena) {
+  if (GetParam() == MappingWay::kStaticTable || GetParam() == MappingWay::kAnonymous) {
+    GTEST_SKIP() << "it reserves nothing";
+  }
+  CodeArenaOptions options;
+  options.way = GetParam();
+  options.reserve_bytes = 4 * kChunkBytes;
+  absl::StatusOr<CodeArena> created = CodeArena::Create(options);
+  ASSERT_TRUE(created.ok()) << created.status();
+  auto arena = std::make_unique<CodeArena>(*std::move(created));
+  absl::StatusOr<BoundTrampoline> linked = Link(*arena, "u8(u8)", AddressOf(&Increment));
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  auto bound = std::make_unique<BoundTrampoline>(*std::move(linked));
+  const Trampoline trampoline = CompileHere("u8(u8)");
+  const pid_t child = fork();
+  if (child == 0) {
+    std::vector<void*> blocks;
+    for (int i = 0; i < 16; ++i) {
+      blocks.push_back(
+          mmap(nullptr, kChunkBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    }
+    const absl::Status own =
+        arena->Link(*Signature::Parse("u8(u8)"), trampoline, AddressOf(&Decrement)).status();
+    const bool is_refused =
+        GetErrorDetails(own)->reason == "MAPPING_REFUSED" &&
+        own.message().find("only the process that reserved") != absl::string_view::npos;
+    bound.reset();
+    arena.reset();
+    unsigned char resident = 0;
+    int lost = 0;
+    for (void* const block : blocks) lost += mincore(block, PageBytes(), &resident) == 0 ? 0 : 1;
+    _exit(is_refused ? lost : 99);
+  }
+  ASSERT_GT(child, 0);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status)) << status;
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "blocks lost, or 99: linked otherwise than refused";
+}
+
+// A thread that is cancelled while it links ends what it does first.
+TEST_P(ArenaTest, ACancelledThreadLinksAndReleasesFirst) {
+  struct Work {
+    CodeArena* arena;
+    Trampoline trampoline;
+    bool is_right = false;
+  };
+  Work work = {&arena_, CompileHere("u8(u8)")};
+  const auto run = [](void* argument) -> void* {
+    auto* const to_do = static_cast<Work*>(argument);
+    pthread_cancel(pthread_self());
+    {
+      const absl::StatusOr<BoundTrampoline> bound =
+          to_do->arena->Link(*Signature::Parse("u8(u8)"), to_do->trampoline, AddressOf(&Increment));
+      to_do->is_right = bound.ok() && CallIncrement(*bound, 1) == 2;
+    }
+    pthread_testcancel();
+    to_do->is_right = false;
+    return nullptr;
+  };
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(&thread, nullptr, run, &work), 0);
+  void* result = nullptr;
+  ASSERT_EQ(pthread_join(thread, &result), 0);
+  EXPECT_EQ(result, PTHREAD_CANCELED);
+  EXPECT_TRUE(work.is_right);
+}
+
 // A static table.
 
 class StaticTableTest : public testing::Test {
@@ -517,6 +590,56 @@ TEST(ArenaWaysTest, AnEmbeddersMappingIsUsedForEverything) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("embedder: Cannot allocate memory"));
 }
 
+// What stays writable is mapped at its reservation; code is added to it.
+class DualMapper final : public CodeMapper {
+ public:
+  ReservedRegion Reserve(size_t size, MapTime time) override {
+    if (time == MapTime::kAtReserve && refuses_at_reserve) return MappingError{"dual", EPERM};
+    return ReserveRegion(MappingWay::kDual, std::max(size, pages), time, nullptr);
+  }
+  bool refuses_at_reserve = false;
+  size_t pages = 0;
+};
+
+TEST(ArenaWaysTest, AnEmbeddersMappingMayStayWritable) {
+  for (const size_t reserve_bytes : {size_t{0}, kChunkBytes}) {
+    DualMapper mapper;
+    CodeArenaOptions options;
+    options.mapper = &mapper;
+    options.reserve_bytes = reserve_bytes;
+    absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+    ASSERT_TRUE(arena.ok()) << arena.status();
+    absl::StatusOr<BoundTrampoline> bound = Link(*arena, "u8(u8)", AddressOf(&Increment));
+    ASSERT_TRUE(bound.ok()) << bound.status();
+    ASSERT_EQ(CallIncrement(*bound, 1), 2u);
+    ASSERT_TRUE(bound->Repoint(AddressOf(&Decrement)).ok());
+    EXPECT_EQ(CallIncrement(*bound, 1), 0u);
+    mapper.refuses_at_reserve = true;
+    const absl::Status status = CodeArena::Create(options).status();
+    EXPECT_EQ(GetErrorDetails(status)->reason, "MAPPING_REFUSED");
+  }
+}
+
+TEST(ArenaWaysTest, AnEmbeddersMappingMayBeHuge) {
+  DualMapper mapper;
+  mapper.pages = size_t{4} << 30;
+  CodeArenaOptions options;
+  options.mapper = &mapper;
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  const absl::StatusOr<BoundTrampoline> bound = Link(*arena, "u8(u8)", AddressOf(&Increment));
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  EXPECT_EQ(CallIncrement(*bound, 1), 2u);
+}
+
+TEST(ArenaWaysTest, AMapperIsForTheEmbeddersWayAlone) {
+  DualMapper mapper;
+  CodeArenaOptions options;
+  options.mapper = &mapper;
+  options.way = MappingWay::kSealedShared;
+  EXPECT_EQ(GetErrorDetails(CodeArena::Create(options).status())->reason, "NO_SUCH_WAY");
+}
+
 // Breaks what CodeMapper promises, each time in another way, once the arena is made.
 class BrokenMapper final : public CodeMapper {
  public:
@@ -545,7 +668,7 @@ class BrokenMapper final : public CodeMapper {
     MappingResult Seal() override { return std::nullopt; }
     MappingResult Map() override { return std::nullopt; }
     const uint8_t* address() const override {
-      static const uint8_t pages[4096] = {};
+      alignas(4096) static const uint8_t pages[4096] = {};
       return fault_ == kNoAddress ? nullptr : pages;
     }
     size_t size() const override { return size_; }

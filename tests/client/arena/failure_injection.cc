@@ -9,6 +9,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 namespace springboard {
 namespace {
@@ -17,6 +18,8 @@ FailurePlan* plan = nullptr;
 long live_allocations = 0;
 std::string failed_call;
 bool asked_for_writable_code = false;
+bool writes_are_short = false;
+bool is_interrupted = false;
 
 bool Fails() {
   const int event = plan->events++;
@@ -29,7 +32,7 @@ bool CallFails(const char* name, const char* path = nullptr) {
   if (plan == nullptr || plan->counts_allocations || !Fails()) return false;
   failed_call = name;
   if (path != nullptr) failed_call += std::string(" ") + path;
-  errno = ENOMEM;
+  errno = plan->error;
   return true;
 }
 
@@ -40,9 +43,10 @@ void Watch(int protection) {
 
 }  // namespace
 
-void SetFailurePlan(FailurePlan* new_plan) { plan = new_plan; }
+FailurePlan* SetFailurePlan(FailurePlan* new_plan) { return std::exchange(plan, new_plan); }
 long LiveAllocations() { return live_allocations; }
 std::string FailedCall() { return failed_call; }
+void SetWritesShort(bool are_short) { writes_are_short = are_short; }
 bool AskedForWritableCode() { return asked_for_writable_code; }
 
 }  // namespace springboard
@@ -73,7 +77,17 @@ int ftruncate(int fd, off_t size) noexcept {
 }
 ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
   if (springboard::CallFails("pwrite")) return -1;
+  if (springboard::writes_are_short) {
+    springboard::is_interrupted = !springboard::is_interrupted;
+    errno = EINTR;
+    if (springboard::is_interrupted) return -1;
+    size = 1;
+  }
   return syscall(SYS_pwrite64, fd, bytes, size, offset);
+}
+ssize_t write(int fd, const void* bytes, size_t size) {
+  if (springboard::CallFails("write")) return -1;
+  return syscall(SYS_write, fd, bytes, size);
 }
 void* mmap(void* address, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
   springboard::Watch(protection);
@@ -82,7 +96,7 @@ void* mmap(void* address, size_t size, int protection, int flags, int fd, off_t 
 }
 int mprotect(void* address, size_t size, int protection) noexcept {
   springboard::Watch(protection);
-  if (springboard::CallFails("mprotect")) return -1;
+  if (springboard::CallFails(protection == PROT_NONE ? "mprotect none" : "mprotect")) return -1;
   return static_cast<int>(syscall(SYS_mprotect, address, size, protection));
 }
 int madvise(void* address, size_t size, int advice) noexcept {

@@ -13,17 +13,21 @@ struct FailurePlan {
   bool counts_allocations;  // Else system calls.
   int failing;
   bool goes_on_failing;
+  int error;       // errno, of system calls.
   int events = 0;  // So far.
 };
 
-// In force until the next call; null for none. Not owned.
-void SetFailurePlan(FailurePlan* plan);
+// In force until the next call; null for none. Not owned. Returns the one before.
+FailurePlan* SetFailurePlan(FailurePlan* plan);
 
 // Of operator new, not yet deleted.
 long LiveAllocations();
 
-// The system call that failed last: "mmap", "open /proc/self/fd/5".
+// The system call that failed last: "mmap", "mprotect none", "open /proc/self/fd/5".
 std::string FailedCall();
+
+// Lets every second pwrite() be interrupted, and others write a byte.
+void SetWritesShort(bool are_short);
 
 // True if memory was asked for that is writable and executable, ever.
 bool AskedForWritableCode();

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "client/arena/code_arena.h"
 #include "client/host_target.h"
+#include "client/log.h"
 #include "client/mapping/mapping_way.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
@@ -110,6 +112,32 @@ TEST_F(PerfFilesTest, AFileThatIsSomethingElseIsLeftAlone) {
     EXPECT_EQ(ReadFile(other), "precious");
     ASSERT_EQ(unlink(path.c_str()), 0);
   }
+}
+
+// As on a disk that is full: who links does not notice, and the file ends with a complete line.
+TEST_F(PerfFilesTest, AWriteThatFailsEndsTheFileAndNotTheLinking) {
+  std::vector<std::string> warnings;
+  SetClientLogSink([&](absl::string_view line) { warnings.emplace_back(line); });
+  const absl::StatusOr<std::unique_ptr<CodeObserver>> map = OpenPerfMap(folder_.File("."));
+  ASSERT_TRUE(map.ok()) << map.status();
+  const std::vector<BoundTrampoline> first = LinkTwo(**map);
+  const std::string lines = ReadFile(Path("map"));
+  const struct rlimit tight = {lines.size() + 10, RLIM_INFINITY};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  // By a way that needs no file.
+  CodeArenaOptions options;
+  options.way = MappingWay::kAnonymous;
+  options.observers = {map->get()};
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(arena->Link(first_, first_code_, reinterpret_cast<const void*>(&Callee)).ok());
+  }
+  const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
+  SetClientLogSink(nullptr);
+  EXPECT_EQ(ReadFile(Path("map")), lines);
+  EXPECT_THAT(warnings, testing::ElementsAre(testing::HasSubstr("File too large")));
 }
 
 TEST_F(PerfFilesTest, AForkedChildDoesNotWriteIntoItsParentsFile) {

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <map>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -17,6 +18,8 @@
 
 #include "client/arena/code_arena.h"
 #include "client/arena/common_table.h"
+#include "client/arena/gdb_jit.h"
+#include "client/arena/perf_files.h"
 #include "client/host_target.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
@@ -128,6 +131,9 @@ constexpr char kReservedSealing[] =
     "linking and release in what was reserved, in `kSealedShared`, `kSealedPrivate`, "
     "`kTemporaryFile`";
 constexpr char kReservedDual[] = "linking and release in what was reserved, in `kDual`";
+constexpr char kPerfMap[] = "beside that, at each linking with `OpenPerfMap()`";
+constexpr char kJitDump[] = "beside that, at each linking with `OpenJitDump()`";
+constexpr char kGdb[] = "beside that, at each linking with `GdbJit()`";
 constexpr char kAfterRefusal[] = "after a refusal, to find its cause";
 
 TEST_F(SystemCallsTest, CreateLinkAndRelease) {
@@ -158,7 +164,7 @@ TEST_F(SystemCallsTest, LinkAndReleaseInWhatWasReserved) {
   }
 }
 
-// The limit of open files refuses, and who it was is found out.
+// A filter refuses memfd_create, and /proc has no temporary files; who it was is found out.
 TEST_F(SystemCallsTest, AfterARefusal) {
   for (const MappingWay way : {MappingWay::kSealedShared, MappingWay::kTemporaryFile}) {
     SCOPED_TRACE(Name(way));
@@ -180,11 +186,34 @@ TEST_F(SystemCallsTest, AfterARefusal) {
   }
 }
 
+TEST_F(SystemCallsTest, Observers) {
+  const TemporaryFolder folder;
+  for (const char* const row : {kPerfMap, kJitDump, kGdb}) {
+    SCOPED_TRACE(row);
+    std::vector<std::string> calls = Calls(kCreating.at(MappingWay::kAnonymous));
+    for (const std::string& call : Calls(row)) calls.push_back(call);
+    InChild([&] {
+      const std::unique_ptr<CodeObserver> file =
+          row == kPerfMap ? *OpenPerfMap(folder.File(".")) : *OpenJitDump(folder.File("."));
+      CodeArenaOptions options = OptionsOf(MappingWay::kAnonymous);
+      options.observers = {row == kGdb ? &GdbJit() : file.get()};
+      if (!AllowOnly(calls)) return kNoFilter;
+      absl::StatusOr<CodeArena> arena = CodeArena::Create(options);
+      const bool works = arena.ok() && Works(*arena);
+      // Without destructors of the files, which are closed by exit.
+      _exit(works ? kRight : kWrong);
+    });
+  }
+}
+
 // A test above is for each row.
 TEST_F(SystemCallsTest, EveryRowIsTested) {
   std::map<std::string, std::vector<std::string>> left = documented_;
   for (const auto& [way, row] : kCreating) left.erase(row);
-  for (const char* const row : {kReservedSealing, kReservedDual, kAfterRefusal}) left.erase(row);
+  for (const char* const row :
+       {kReservedSealing, kReservedDual, kAfterRefusal, kPerfMap, kJitDump, kGdb}) {
+    left.erase(row);
+  }
   for (const auto& [row, calls] : left) ADD_FAILURE() << row;
 }
 
