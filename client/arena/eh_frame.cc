@@ -1,5 +1,6 @@
 #include "client/arena/eh_frame.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -25,6 +26,9 @@ constexpr uint8_t kDefCfaOffset = 0x0E;
 
 constexpr int32_t kDataAlignment = 8;  // As a factor it is negative.
 constexpr size_t kRecordAlignment = 8;
+
+// Trampolines begin at multiples of it, and are short: with it most distances take one byte.
+constexpr size_t kMaxLocationUnit = 16;
 
 // An unwinder reads an FDE from its begin: what one covers bounds the time that this takes.
 constexpr ptrdiff_t kMaxFdeCodeBytes = 16 << 10;
@@ -85,10 +89,11 @@ struct Frame {
 
 class Builder {
  public:
-  Builder(Target target, UnwindTables tables)
-      : target_(target),
+  Builder(const NewCode& code, UnwindTables tables)
+      : target_(code.target),
         tables_(tables),
-        numbers_(DwarfNumbersOf(Info(target).isa)),
+        numbers_(DwarfNumbersOf(Info(target_).isa)),
+        location_unit_bytes_(LocationUnit(code, tables)),
         writer_(result_.bytes) {
     WriteCie();
   }
@@ -128,6 +133,19 @@ class Builder {
     Frame frame;  // At `location`.
   };
 
+  // The code alignment factor: of all locations that rows begin at.
+  static size_t LocationUnit(const NewCode& code, UnwindTables tables) {
+    size_t unit = DwarfNumbersOf(Info(code.target).isa).code_alignment_bytes;
+    if (tables == UnwindTables::kAsynchronous) return unit;
+    const auto divides = [&](size_t candidate) {
+      return std::all_of(code.entries.begin(), code.entries.end(), [&](const auto& entry) {
+        return (entry.begin - code.begin()) % static_cast<ptrdiff_t>(candidate) == 0;
+      });
+    };
+    while (unit < kMaxLocationUnit && divides(2 * unit)) unit *= 2;
+    return unit;
+  }
+
   Frame InitialFrame() const { return {numbers_.return_address_is_pushed ? kDataAlignment : 0}; }
 
   void WriteCie() {
@@ -135,7 +153,7 @@ class Builder {
     writer_.Fixed(0, 4);
     writer_.Byte(1);  // Version.
     for (const char c : {'z', 'R', '\0'}) writer_.Byte(static_cast<uint8_t>(c));
-    writer_.Uleb(numbers_.code_alignment_bytes);
+    writer_.Uleb(location_unit_bytes_);
     writer_.Byte(0x80 - kDataAlignment);  // As signed LEB128.
     writer_.Uleb(numbers_.return_address);
     writer_.Uleb(1);  // Of the augmentation.
@@ -208,8 +226,7 @@ class Builder {
   }
 
   void AdvanceTo(const uint8_t* location) {
-    const auto delta =
-        static_cast<uint64_t>(location - fde_->location) / numbers_.code_alignment_bytes;
+    const auto delta = static_cast<uint64_t>(location - fde_->location) / location_unit_bytes_;
     fde_->location = location;
     if (delta == 0) return;
     if (delta < 0x40) {
@@ -229,6 +246,7 @@ class Builder {
   const Target target_;
   const UnwindTables tables_;
   const DwarfNumbers& numbers_;
+  const size_t location_unit_bytes_;
   EhFrame result_;
   Writer writer_;
   std::optional<OpenFde> fde_;
@@ -237,7 +255,7 @@ class Builder {
 }  // namespace
 
 EhFrame BuildEhFrame(const NewCode& code, UnwindTables tables) {
-  Builder builder(code.target, tables);
+  Builder builder(code, tables);
   for (const NewCode::Entry& entry : code.entries) builder.Add(entry);
   return builder.Finish();
 }
