@@ -8,7 +8,7 @@ namespace springboard {
 namespace {
 
 // Indexed by ClientEvent.
-std::array<std::atomic<uint64_t>, 4> counters = {};
+std::array<std::atomic<uint64_t>, 3> counters = {};
 
 uint64_t Read(ClientEvent event) {
   return counters[static_cast<size_t>(event)].load(std::memory_order_relaxed);
@@ -22,7 +22,7 @@ void Count(ClientEvent event) {
 
 ClientStatistics GetClientStatistics() {
   return {Read(ClientEvent::kVerified), Read(ClientEvent::kRejected),
-          Read(ClientEvent::kUnverified), Read(ClientEvent::kFallback)};
+          Read(ClientEvent::kUnverified)};
 }
 
 }  // namespace springboard

@@ -10,10 +10,9 @@ struct ClientStatistics {
   uint64_t verified = 0;    // Proofs: of code that is then free to be mapped.
   uint64_t rejected = 0;    // Answers refused: code not proven, or not what was asked for.
   uint64_t unverified = 0;  // Taken without proof, because a caller turned verification off.
-  uint64_t fallbacks = 0;   // Of the rejected, those that a fallback source was asked for instead.
 };
 
-enum class ClientEvent : uint8_t { kVerified, kRejected, kUnverified, kFallback };
+enum class ClientEvent : uint8_t { kVerified, kRejected, kUnverified };
 
 // Thread-safe.
 void Count(ClientEvent event);

@@ -43,6 +43,11 @@ inline constexpr absl::string_view kFileRefused = "FILE_REFUSED";
 inline constexpr absl::string_view kNotAnIdentifier = "NOT_AN_IDENTIFIER";
 inline constexpr absl::string_view kUnsupportedTarget = "UNSUPPORTED_TARGET";
 inline constexpr absl::string_view kMalformedResponse = "MALFORMED_RESPONSE";
+inline constexpr absl::string_view kVersionMismatch = "VERSION_MISMATCH";
+inline constexpr absl::string_view kCircuitOpen = "CIRCUIT_OPEN";
+inline constexpr absl::string_view kNoSource = "NO_SOURCE";
+inline constexpr absl::string_view kLibraryNotFound = "LIBRARY_NOT_FOUND";
+inline constexpr absl::string_view kSymbolNotFound = "SYMBOL_NOT_FOUND";
 }  // namespace reason
 
 // What an error carries beside its code and message.

@@ -18,7 +18,7 @@
 #include "absl/time/time.h"
 #include "client/arena/code_arena.h"
 #include "client/host_target.h"
-#include "client/remote/remote_source.h"
+#include "client/source/remote_source.h"
 
 namespace springboard {
 namespace {

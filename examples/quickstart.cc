@@ -1,46 +1,38 @@
 // Calls libm's pow as V8 would, through a trampoline from a server: quickstart ADDRESS.
-#include <cmath>
 #include <iostream>
+#include <memory>
 
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
-#include "client/arena/code_arena.h"
-#include "client/host_target.h"
-#include "client/remote/remote_source.h"
+#include "client/client.h"
+#include "client/source/in_process_source.h"
+#include "client/source/remote_source.h"
 
 namespace sb = springboard;
 
 int main(int argc, char** argv) {
-  if (argc != 2 || !sb::HostTarget().has_value()) return 2;
+  if (argc != 2) return 2;
 
-  // One source for all trampolines; InProcessSource compiles without a server.
-  sb::RemoteSource server(argv[1]);
-  const absl::StatusOr<sb::Signature> signature = sb::Signature::Parse("f64(f64,f64)");
-  if (!signature.ok()) return 1;
-  const absl::StatusOr<sb::Trampoline> trampoline =
-      server.Compile({*signature, *sb::HostTarget()}, absl::Now() + absl::Seconds(5));
-  if (!trampoline.ok()) {
-    std::cerr << trampoline.status() << "\n";
+  // Trampolines come from the server; this process compiles what it does not give.
+  sb::ClientOptions options;
+  options.server = std::make_shared<sb::RemoteSource>(argv[1]);
+  options.in_process = std::make_shared<sb::InProcessSource>();
+  const absl::StatusOr<std::unique_ptr<sb::Client>> client = sb::Client::Create(options);
+  if (!client.ok()) {
+    std::cerr << client.status() << "\n";
     return 1;
   }
 
-  // One arena for all code, in the best way of mapping it that this process has.
-  absl::StatusOr<sb::CodeArena> arena = sb::CodeArena::Create();
-  if (!arena.ok()) {
-    std::cerr << arena.status() << "\n";
+  // Asked for in one round trip, proven to be what was asked for, relocated to the functions and
+  // mapped, never writable and executable at once.
+  const absl::StatusOr<sb::LinkedLibrary> libm =
+      (*client)->LinkLibrary("libm.so.6", {{"pow", *sb::Signature::Parse("f64(f64,f64)")},
+                                           {"cbrt", *sb::Signature::Parse("f64(f64)")}});
+  if (!libm.ok()) {
+    std::cerr << libm.status() << "\n";
     return 1;
   }
 
-  // Proven to be that trampoline, relocated and mapped, never writable and executable at once.
-  double (*const callee)(double, double) = &std::pow;
-  const absl::StatusOr<sb::BoundTrampoline> pow =
-      arena->Link(*signature, *trampoline, reinterpret_cast<const void*>(callee));
-  if (!pow.ok()) {
-    std::cerr << pow.status() << "\n";
-    return 1;
-  }
-
-  // pow->entry() is what v8::CFunction takes. Here we are V8: the receiver comes first.
+  // pow.entry() is what v8::CFunction takes. Here we are V8: the receiver comes first.
+  const sb::BoundTrampoline& pow = libm->Find("pow")->trampoline;
   void* const receiver = nullptr;
-  std::cout << pow->As<double(void*, double, double)>()(receiver, 2, 10) << "\n";
+  std::cout << pow.As<double(void*, double, double)>()(receiver, 2, 10) << "\n";
 }

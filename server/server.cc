@@ -61,6 +61,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.RegisterService(&server->service_);
+  builder.RegisterCallbackGenericService(&server->unknown_methods_);
   std::vector<int> ports(options.listen.size());
   for (size_t i = 0; i < options.listen.size(); ++i) {
     absl::StatusOr<ListenClaim> claim = ListenClaim::Make(options.listen[i]);

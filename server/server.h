@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "server/listen_address.h"
 #include "server/service.h"
+#include "server/unknown_methods.h"
 
 namespace springboard {
 
@@ -49,6 +50,7 @@ class Server {
 
   std::vector<ListenClaim> claims_;
   TrampolineCompilerService service_;
+  UnknownMethods unknown_methods_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::string> addresses_;
 };

@@ -14,20 +14,22 @@
 #include "compiler/target.h"
 #include "proto/conversion.h"
 #include "proto/grpc_status.h"
+#include "server/version_metadata.h"
 
 namespace springboard {
 namespace {
 
-constexpr char kApiVersion[] = "1.0";
-
 // A batch of more items takes long enough for other calls to notice.
 constexpr uint64_t kMaxInlineItems = 64;
 
-// A call in progress: counted from its request until gRPC has sent the answer.
+// A call in progress: counted from its request until gRPC has sent the answer, which tells the
+// server's versions.
 class CountedCall final : public grpc::ServerUnaryReactor {
  public:
-  explicit CountedCall(RunningCalls& running_calls) : running_calls_(running_calls) {
+  CountedCall(RunningCalls& running_calls, grpc::CallbackServerContext& context)
+      : running_calls_(running_calls) {
     running_calls_.Begin();
+    AddVersions(context);
   }
   void OnDone() override {
     running_calls_.End();
@@ -171,9 +173,9 @@ TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits
     : limits_(limits), workers_(std::max(1u, std::thread::hardware_concurrency())) {}
 
 grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
-    grpc::CallbackServerContext* /*context*/, const grpc::ByteBuffer* request,
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(running_calls_);
+  auto* const call = new CountedCall(running_calls_, *context);
   call->Finish(ToGrpcStatus(Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
       *request, response,
       [this](const v1::GetCapabilitiesRequest& /*message*/, v1::Capabilities* capabilities) {
@@ -184,9 +186,9 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
 }
 
 grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
-    grpc::CallbackServerContext* /*context*/, const grpc::ByteBuffer* request,
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(running_calls_);
+  auto* const call = new CountedCall(running_calls_, *context);
   call->Finish(ToGrpcStatus(Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
       *request, response,
       [this](const v1::CompileTrampolineRequest& message, v1::CompileTrampolineResponse* answer) {
@@ -199,7 +201,7 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
 grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(running_calls_);
+  auto* const call = new CountedCall(running_calls_, *context);
   const auto batch = std::make_shared<v1::BatchCompileTrampolinesRequest>();
   absl::Status status = Decode(*request, batch.get());
   if (status.ok()) status = CheckBatch(*batch, limits_.max_batch_items);

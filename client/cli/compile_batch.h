@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "client/trampoline_source.h"
+#include "client/source/trampoline_source.h"
 #include "compiler/trampoline.h"
 
 namespace springboard {

@@ -2,8 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "client/in_process/in_process_source.h"
-#include "client/remote/remote_source.h"
+#include "client/source/in_process_source.h"
+#include "client/source/remote_source.h"
 
 namespace springboard {
 

@@ -7,7 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "client/trampoline_source.h"
+#include "client/source/trampoline_source.h"
 
 namespace springboard {
 

@@ -14,8 +14,8 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "client/in_process/in_process_source.h"
-#include "client/remote/remote_source.h"
+#include "client/source/in_process_source.h"
+#include "client/source/remote_source.h"
 #include "client/testing/local_server.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"

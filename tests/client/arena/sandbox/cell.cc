@@ -10,7 +10,7 @@
 #include "client/arena/code_arena.h"
 #include "client/arena/common_table.h"
 #include "client/host_target.h"
-#include "client/remote/remote_source.h"
+#include "client/source/remote_source.h"
 #include "client/testing/local_server.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"

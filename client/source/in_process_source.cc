@@ -1,29 +1,30 @@
-#include "client/in_process/in_process_source.h"
+#include "client/source/in_process_source.h"
 
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
-#include "absl/time/clock.h"
 #include "compiler/compile.h"
 
 namespace springboard {
 
-absl::StatusOr<Trampoline> InProcessSource::Compile(const CompileRequest& request,
-                                                    absl::Time deadline) {
-  if (absl::Now() >= deadline) return absl::DeadlineExceededError("the deadline is past");
-  return springboard::Compile(request);
-}
-
-std::vector<absl::StatusOr<Trampoline>> InProcessSource::CompileMany(
-    absl::Span<const CompileRequest> requests, absl::Time deadline) {
-  std::vector<absl::StatusOr<Trampoline>> results;
+void InProcessSource::Start(std::vector<CompileRequest> requests, const CallOptions& options,
+                            CompileCallback done) {
+  CompileResults results;
   results.reserve(requests.size());
-  for (const CompileRequest& request : requests) results.push_back(Compile(request, deadline));
-  return results;
+  for (const CompileRequest& request : requests) {
+    absl::Status wanted = CheckWanted(options);
+    if (wanted.ok()) {
+      results.push_back(springboard::Compile(request));
+    } else {
+      results.push_back(std::move(wanted));
+    }
+  }
+  done(std::move(results));
 }
 
-absl::StatusOr<Capabilities> InProcessSource::GetCapabilities(absl::Time /*deadline*/) {
+absl::StatusOr<Capabilities> InProcessSource::GetCapabilities(const CallOptions& /*options*/) {
   Capabilities capabilities;
   capabilities.codegen_version = kCodegenVersion;
   for (const TargetInfo& row : AllTargets()) {

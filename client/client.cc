@@ -1,0 +1,146 @@
+#include "client/client.h"
+
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/host_target.h"
+#include "client/source/cached_source.h"
+#include "client/source/counted_source.h"
+#include "client/source/fallback_source.h"
+#include "client/source/verified_source.h"
+#include "compiler/error_details.h"
+
+namespace springboard {
+namespace {
+
+using Source = std::shared_ptr<TrampolineSource>;
+using Statistics = std::shared_ptr<SourceStatistics>;
+
+absl::Status NoSource(absl::string_view field, absl::string_view message) {
+  return MakeError(absl::StatusCode::kInvalidArgument, reason::kNoSource, field, message);
+}
+
+// What an origin gives and is proven.
+Source Origin(const char* name, Source source, const Statistics& statistics) {
+  return std::make_shared<CountedSource>(
+      name, std::make_shared<VerifiedSource>(std::move(source), statistics), statistics);
+}
+
+absl::StatusOr<Source> Compose(const ClientOptions& options, const Statistics& statistics) {
+  if (options.server == nullptr && options.require_remote) {
+    return NoSource("server", "the server is required, and there is none");
+  }
+  if (options.server == nullptr && options.in_process == nullptr) {
+    return NoSource("server", "trampolines come from a server or from this process; got neither");
+  }
+  Source source;
+  if (options.server != nullptr) source = Origin("server", options.server, statistics);
+  if (options.in_process != nullptr && !options.require_remote) {
+    Source other = Origin("in process", options.in_process, statistics);
+    if (source == nullptr) {
+      source = std::move(other);
+    } else {
+      source = std::make_shared<FallbackSource>(
+          std::make_shared<CircuitBreakerSource>(std::move(source), options.backoff, statistics),
+          std::move(other), options.server_patience, statistics);
+    }
+  }
+  return std::make_shared<CachedSource>(std::move(source), options.cache_bytes, statistics);
+}
+
+absl::Status ForSymbol(const absl::Status& status, size_t index) {
+  return WithFieldPrefix(status, absl::StrCat("symbols[", index, "]"));
+}
+
+// Those of the symbols that the library has.
+struct Found {
+  std::vector<size_t> indexes;
+  std::vector<const void*> callees;
+};
+
+absl::StatusOr<Found> FindSymbols(const SharedLibrary& library, const std::string& path,
+                                  absl::Span<const SymbolRequest> symbols) {
+  Found found;
+  for (size_t i = 0; i < symbols.size(); ++i) {
+    const SymbolRequest& request = symbols[i];
+    const std::string& symbol = request.symbol.empty() ? request.name : request.symbol;
+    const void* const callee = library.Find(symbol);
+    if (callee != nullptr) {
+      found.indexes.push_back(i);
+      found.callees.push_back(callee);
+    } else if (!request.is_optional) {
+      return ForSymbol(MakeError(absl::StatusCode::kNotFound, reason::kSymbolNotFound, "name",
+                                 absl::StrCat(path, " has no function ", symbol)),
+                       i);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+Client::Client(CodeArena arena, Statistics statistics, Source source, absl::Duration timeout)
+    : arena_(std::move(arena)),
+      statistics_(std::move(statistics)),
+      source_(std::move(source)),
+      timeout_(timeout) {}
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
+  const auto statistics = std::make_shared<SourceStatistics>();
+  absl::StatusOr<Source> source = Compose(options, statistics);
+  if (!source.ok()) return source.status();
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(std::move(options.arena));
+  if (!arena.ok()) return arena.status();
+  return std::unique_ptr<Client>(
+      new Client(*std::move(arena), statistics, *std::move(source), options.timeout));
+}
+
+CallOptions Client::WithTimeout(CallOptions options) const {
+  if (options.deadline == absl::InfiniteFuture()) options.deadline = absl::Now() + timeout_;
+  return options;
+}
+
+absl::StatusOr<BoundTrampoline> Client::Link(const Signature& signature, const void* callee,
+                                             CallOptions options) {
+  const absl::StatusOr<Trampoline> trampoline =
+      source_->Compile({signature, *HostTarget()}, WithTimeout(std::move(options)));
+  if (!trampoline.ok()) return trampoline.status();
+  return arena_.Link(signature, *trampoline, callee);
+}
+
+absl::StatusOr<LinkedLibrary> Client::LinkLibrary(const std::string& library,
+                                                  absl::Span<const SymbolRequest> symbols,
+                                                  CallOptions options) {
+  absl::StatusOr<SharedLibrary> opened = SharedLibrary::Open(library);
+  if (!opened.ok()) return opened.status();
+  const absl::StatusOr<Found> found = FindSymbols(*opened, library, symbols);
+  if (!found.ok()) return found.status();
+  std::vector<CompileRequest> requests;
+  requests.reserve(found->indexes.size());
+  for (const size_t index : found->indexes) {
+    requests.push_back({symbols[index].signature, *HostTarget()});
+  }
+  const CompileResults trampolines =
+      source_->CompileMany(requests, WithTimeout(std::move(options)));
+  std::vector<LinkRequest> links;
+  links.reserve(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (!trampolines[i].ok()) return ForSymbol(trampolines[i].status(), found->indexes[i]);
+    links.push_back({&requests[i].signature, &*trampolines[i], found->callees[i]});
+  }
+  absl::StatusOr<std::vector<BoundTrampoline>> linked = arena_.LinkAll(links);
+  if (!linked.ok()) return linked.status();
+  std::vector<LinkedFunction> functions;
+  functions.reserve(links.size());
+  for (size_t i = 0; i < links.size(); ++i) {
+    const SymbolRequest& symbol = symbols[found->indexes[i]];
+    functions.push_back({symbol.name, symbol.signature, MakeFastApiTemplate(symbol.signature),
+                         found->callees[i], std::move((*linked)[i])});
+  }
+  return LinkedLibrary(*std::move(opened), std::move(functions));
+}
+
+}  // namespace springboard

@@ -1,0 +1,480 @@
+#include "client/source/remote_source.h"
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "client/source/timer_queue.h"
+#include "compiler/error_details.h"
+#include "proto/api_version.h"
+#include "proto/conversion.h"
+#include "proto/grpc_status.h"
+#include "springboard/v1/trampoline_compiler.grpc.pb.h"
+
+namespace springboard {
+namespace {
+
+constexpr int kMaxResponseBytes = 256 << 20;
+// A bound of what a trampoline takes in a response: 20 bytes of code and one of template for each
+// parameter, and the rest.
+size_t MaxAnswerBytes(const CompileRequest& request) {
+  return 200 + 24 * request.signature.parameters().size();
+}
+
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
+  // Code must not travel through a proxy that an environment variable happens to name.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+void SetDeadline(const CallOptions& options, grpc::ClientContext& context) {
+  if (options.deadline == absl::InfiniteFuture()) return;
+  context.set_deadline(absl::ToChronoTime(options.deadline));
+}
+
+size_t RequestBytes(const CompileRequest& request) {
+  // A byte for each type and two for each field, of which there are six; lengths.
+  return request.signature.parameters().size() + 32;
+}
+
+absl::Status Malformed(absl::string_view reason, absl::string_view message) {
+  return MakeError(absl::StatusCode::kInternal, reason, "",
+                   absl::StrCat("malformed response: ", message));
+}
+
+// The trampoline of an answer to `request`.
+absl::StatusOr<Trampoline> Accept(const v1::Trampoline& message, const CompileRequest& request) {
+  absl::StatusOr<Trampoline> trampoline = FromProto(message);
+  if (!trampoline.ok()) return trampoline;
+  if (trampoline->target != request.target) {
+    return Malformed(reason::kWrongTarget, absl::StrCat("asked for ", Info(request.target).name,
+                                                        "; got ", Info(trampoline->target).name));
+  }
+  if (trampoline->profile != request.profile) {
+    return Malformed(reason::kUnknownProfile,
+                     absl::StrCat("asked for ", Info(request.profile).name, "; got ",
+                                  Info(trampoline->profile).name));
+  }
+  return trampoline;
+}
+
+absl::StatusOr<Trampoline> AcceptItem(const v1::BatchCompileTrampolinesResponse::Item& item,
+                                      const CompileRequest& request) {
+  if (item.has_trampoline()) return Accept(item.trampoline(), request);
+  if (item.has_error() && item.error().code() != 0) return FromProto(item.error());
+  return Malformed(reason::kMalformedResponse, "an item has neither trampoline nor error");
+}
+
+// The answers to a whole batch; nothing if there are not as many as requests.
+absl::StatusOr<CompileResults> AcceptBatch(const v1::BatchCompileTrampolinesResponse& response,
+                                           absl::Span<const CompileRequest> requests) {
+  if (static_cast<size_t>(response.items_size()) != requests.size()) {
+    return Malformed(
+        reason::kMalformedResponse,
+        absl::StrCat("asked for ", requests.size(), " items; got ", response.items_size()));
+  }
+  CompileResults results;
+  results.reserve(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    results.push_back(AcceptItem(response.items(static_cast<int>(i)), requests[i]));
+  }
+  return results;
+}
+
+Capabilities FromProto(const v1::Capabilities& message) {
+  Capabilities capabilities;
+  capabilities.api_version = message.api_version();
+  capabilities.codegen_version = message.codegen_version();
+  for (const v1::Capabilities::TargetSupport& target : message.targets()) {
+    capabilities.targets.push_back(
+        {target.name(), target.isa(), target.caller_convention(), target.callee_convention()});
+  }
+  for (const v1::Capabilities::ProfileSupport& profile : message.profiles()) {
+    capabilities.profiles.push_back(profile.name());
+  }
+  capabilities.max_parameters = message.limits().max_parameters();
+  capabilities.max_batch_items = message.limits().max_batch_items();
+  capabilities.max_message_bytes = message.limits().max_message_bytes();
+  return capabilities;
+}
+
+// The server has more to do in one message than it takes.
+bool IsTooLarge(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kResourceExhausted) return false;
+  const std::optional<ErrorDetails> details = GetErrorDetails(status);
+  // gRPC's own refusal of a large message has none.
+  return !details.has_value() || details->reason == reason::kBatchTooLarge ||
+         details->reason == reason::kResponseTooLarge;
+}
+
+absl::string_view Major(absl::string_view version) { return version.substr(0, version.find('.')); }
+
+struct BatchLimits {
+  size_t items;
+  size_t message_bytes;
+};
+
+// Of a server that was not asked: the defaults of ours.
+constexpr BatchLimits kUsualLimits = {10000, 4 << 20};
+
+// What is under way at a time in one call: enough that the server need not wait for the client.
+constexpr int kMaxMessagesUnderWay = 4;
+
+}  // namespace
+
+// The connection, and what is known of who is at its other end. Thread-safe.
+class RemoteSource::Server {
+ public:
+  explicit Server(const std::string& address)
+      : address_(address), stub_(v1::TrampolineCompiler::NewStub(MakeChannel(address))) {}
+
+  // gRPC joins its callback threads when the last channel ends, which must not be in one of them;
+  // and this may be called at the end of the last callback.
+  ~Server() {
+    TimerQueue::Get().At(absl::InfinitePast(), [stub = std::move(stub_)] {});
+  }
+
+  v1::TrampolineCompiler::Stub& stub() { return *stub_; }
+
+  BatchLimits limits() const {
+    absl::MutexLock lock(&mutex_);
+    return limits_.value_or(kUsualLimits);
+  }
+  bool knows_limits() const {
+    absl::MutexLock lock(&mutex_);
+    return limits_.has_value();
+  }
+  void set_limits(const BatchLimits& limits) {
+    absl::MutexLock lock(&mutex_);
+    limits_ = limits;
+  }
+
+  // The outcome of an RPC whose context this is.
+  absl::Status ToStatus(const grpc::Status& status, const grpc::ClientContext& context) const {
+    const std::string version = Metadata(context, kApiVersionKey);
+    const bool is_other_version = !version.empty() && Major(version) != Major(kApiVersion);
+    if (is_other_version || status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+      return VersionMismatch(version, Metadata(context, kCodegenVersionKey));
+    }
+    absl::Status plain = FromGrpcStatus(status);
+    // The server's own refusals have details and say all; gRPC's do not say which server.
+    if (plain.ok() || GetErrorDetails(plain).has_value()) return plain;
+    return absl::Status(plain.code(), absl::StrCat("server ", address_, ": ", plain.message()));
+  }
+
+ private:
+  static std::string Metadata(const grpc::ClientContext& context, const char* key) {
+    for (const auto* metadata :
+         {&context.GetServerTrailingMetadata(), &context.GetServerInitialMetadata()}) {
+      const auto found = metadata->find(key);
+      if (found != metadata->end()) return {found->second.data(), found->second.size()};
+    }
+    return "";
+  }
+
+  absl::Status VersionMismatch(const std::string& api, const std::string& codegen) const {
+    const std::string theirs = api.empty()
+                                   ? "does not have springboard.v1 and does not tell its version"
+                                   : absl::StrCat("has API ", api, ", codegen version ",
+                                                  codegen.empty() ? "unknown" : codegen);
+    return MakeError(absl::StatusCode::kFailedPrecondition, reason::kVersionMismatch, "",
+                     absl::StrCat("server ", address_, " ", theirs, "; this client has API ",
+                                  kApiVersion, ", codegen version ", kCodegenVersion));
+  }
+
+  const std::string address_;
+  std::shared_ptr<v1::TrampolineCompiler::Stub> stub_;
+  mutable absl::Mutex mutex_;
+  std::optional<BatchLimits> limits_ ABSL_GUARDED_BY(mutex_);
+};
+
+// One Start(): its messages to the server, until all have been answered.
+class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Call> {
+ public:
+  Call(std::shared_ptr<Server> server, std::vector<CompileRequest> requests,
+       const CallOptions& options, CompileCallback done)
+      : server_(std::move(server)),
+        requests_(std::move(requests)),
+        options_(options),
+        done_(std::move(done)),
+        results_(AllFailed(requests_.size(), absl::UnknownError("not asked"))) {
+    left_.push_back({0, requests_.size()});
+  }
+
+  void Begin() {
+    const std::weak_ptr<Call> self = weak_from_this();
+    Cancellation::Registration registration = options_.cancellation.OnCancel([self] {
+      if (const std::shared_ptr<Call> call = self.lock()) call->CancelMessages();
+    });
+    {
+      absl::MutexLock lock(&mutex_);
+      registration_ = std::move(registration);
+    }
+    SendMore();
+  }
+
+ private:
+  // Of the requests.
+  struct Range {
+    size_t begin;
+    size_t end;
+    size_t size() const { return end - begin; }
+  };
+
+  // An RPC under way. Keeps the call.
+  template <typename Request, typename Response>
+  struct Message {
+    std::shared_ptr<Call> call;
+    Range range;
+    grpc::ClientContext context;
+    Request request;
+    Response response;
+  };
+  using Single = Message<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>;
+  using Batch = Message<v1::BatchCompileTrampolinesRequest, v1::BatchCompileTrampolinesResponse>;
+  using Question = Message<v1::GetCapabilitiesRequest, v1::Capabilities>;
+
+  absl::Span<const CompileRequest> Requests(const Range& range) const {
+    return absl::MakeConstSpan(requests_).subspan(range.begin, range.size());
+  }
+
+  // Sends what there is to be sent, and ends the call if nothing is.
+  void SendMore() {
+    while (const std::optional<Range> range = TakeRange()) {
+      if (range->size() == 1) {
+        SendSingle(*range);
+      } else {
+        SendBatch(*range);
+      }
+    }
+  }
+
+  // A range to send now; or nothing, and the call ends if it was the last.
+  std::optional<Range> TakeRange() {
+    CompileCallback done;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (is_done_) return std::nullopt;
+      const absl::Status wanted = CheckWanted(options_);
+      if (!wanted.ok()) {
+        for (const Range& range : left_) Fill(range, wanted);
+        left_.clear();
+      }
+      if (!left_.empty()) {
+        if (under_way_ >= kMaxMessagesUnderWay || is_asking_) return std::nullopt;
+        ++under_way_;
+        return CutMessage();
+      }
+      if (under_way_ > 0) return std::nullopt;
+      is_done_ = true;
+      done = std::move(done_);
+    }
+    // Nobody else looks at the results any more.
+    done(std::move(results_));
+    return std::nullopt;
+  }
+
+  // As many requests from the front as fit into one message. A single one goes out whatever its
+  // size: the server has the last word.
+  Range CutMessage() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const BatchLimits limits = server_->limits();
+    Range& front = left_.front();
+    Range range = {front.begin, front.begin};
+    size_t bytes = 0;
+    size_t answer_bytes = 0;
+    for (; range.end < front.end; ++range.end) {
+      const CompileRequest& request = requests_[range.end];
+      bytes += RequestBytes(request);
+      answer_bytes += MaxAnswerBytes(request);
+      if (range.size() > 0 && (range.size() >= limits.items || bytes > limits.message_bytes ||
+                               answer_bytes > kMaxResponseBytes)) {
+        break;
+      }
+    }
+    front.begin = range.end;
+    if (front.size() == 0) left_.pop_front();
+    return range;
+  }
+
+  void SendSingle(const Range& range) {
+    const auto message = Prepare<Single>(range);
+    message->request = ToProto(requests_[range.begin]);
+    server_->stub().async()->CompileTrampoline(
+        &message->context, &message->request, &message->response,
+        [message](const grpc::Status& outcome) {
+          Call& call = *message->call;
+          const absl::Status status = call.server_->ToStatus(outcome, message->context);
+          call.Answered(message.get(), message->range,
+                        {status.ok() ? Accept(message->response.trampoline(),
+                                              call.requests_[message->range.begin])
+                                     : status});
+        });
+  }
+
+  void SendBatch(const Range& range) {
+    const auto message = Prepare<Batch>(range);
+    for (const CompileRequest& request : Requests(range)) {
+      *message->request.add_requests() = ToProto(request);
+    }
+    server_->stub().async()->BatchCompileTrampolines(
+        &message->context, &message->request, &message->response,
+        [message](const grpc::Status& outcome) {
+          Call& call = *message->call;
+          const absl::Status status = call.server_->ToStatus(outcome, message->context);
+          if (IsTooLarge(status)) {
+            call.Split(message.get(), message->range);
+            return;
+          }
+          absl::StatusOr<CompileResults> results =
+              status.ok() ? AcceptBatch(message->response, call.Requests(message->range))
+                          : absl::StatusOr<CompileResults>(status);
+          call.Answered(message.get(), message->range,
+                        results.ok() ? *std::move(results)
+                                     : AllFailed(message->range.size(), results.status()));
+        });
+  }
+
+  // A batch was too large: if the server's limits are not known it is asked for them; else they do
+  // not tell all, and halves are sent.
+  void Split(const void* message, const Range& range) {
+    bool is_to_be_asked = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      Forget(message);
+      if (server_->knows_limits()) {
+        const size_t middle = range.begin + range.size() / 2;
+        left_.push_front({middle, range.end});
+        left_.push_front({range.begin, middle});
+      } else {
+        left_.push_front(range);
+        is_to_be_asked = !is_asking_;
+        is_asking_ = true;
+        // Keeps the call from ending.
+        if (is_to_be_asked) ++under_way_;
+      }
+    }
+    if (is_to_be_asked) {
+      AskForLimits();
+    } else {
+      SendMore();
+    }
+  }
+
+  void AskForLimits() {
+    const auto question = Prepare<Question>({0, 0});
+    server_->stub().async()->GetCapabilities(
+        &question->context, &question->request, &question->response,
+        [question](const grpc::Status& outcome) {
+          Call& call = *question->call;
+          const v1::Capabilities::Limits& limits = question->response.limits();
+          // One that does not say is sent halves.
+          call.server_->set_limits(
+              outcome.ok() && limits.max_batch_items() > 0
+                  ? BatchLimits{limits.max_batch_items(), limits.max_message_bytes()}
+                  : kUsualLimits);
+          {
+            absl::MutexLock lock(&call.mutex_);
+            call.Forget(question.get());
+            call.is_asking_ = false;
+          }
+          call.SendMore();
+        });
+  }
+
+  template <typename T>
+  std::shared_ptr<T> Prepare(const Range& range) {
+    auto message = std::make_shared<T>();
+    message->call = shared_from_this();
+    message->range = range;
+    SetDeadline(options_, message->context);
+    absl::MutexLock lock(&mutex_);
+    contexts_.emplace(message.get(),
+                      std::shared_ptr<grpc::ClientContext>(message, &message->context));
+    // A cancellation before this did not see it.
+    if (options_.cancellation.is_cancelled()) message->context.TryCancel();
+    return message;
+  }
+
+  void Answered(const void* message, const Range& range, CompileResults results) {
+    {
+      absl::MutexLock lock(&mutex_);
+      Forget(message);
+      std::move(results.begin(), results.end(),
+                results_.begin() + static_cast<ptrdiff_t>(range.begin));
+    }
+    SendMore();
+  }
+
+  void Forget(const void* message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    contexts_.erase(message);
+    --under_way_;
+  }
+
+  void Fill(const Range& range, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    for (size_t i = range.begin; i < range.end; ++i) results_[i] = status;
+  }
+
+  void CancelMessages() {
+    std::map<const void*, std::shared_ptr<grpc::ClientContext>> contexts;
+    {
+      absl::MutexLock lock(&mutex_);
+      contexts = contexts_;
+    }
+    for (const auto& [message, context] : contexts) context->TryCancel();
+  }
+
+  const std::shared_ptr<Server> server_;
+  const std::vector<CompileRequest> requests_;
+  const CallOptions options_;
+  absl::Mutex mutex_;
+  CompileCallback done_ ABSL_GUARDED_BY(mutex_);
+  CompileResults results_;  // Guarded by mutex_ until the call ends.
+  std::deque<Range> left_ ABSL_GUARDED_BY(mutex_);
+  int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool is_asking_ ABSL_GUARDED_BY(mutex_) = false;  // For the server's limits.
+  bool is_done_ ABSL_GUARDED_BY(mutex_) = false;
+  // By their messages, which they keep.
+  std::map<const void*, std::shared_ptr<grpc::ClientContext>> contexts_ ABSL_GUARDED_BY(mutex_);
+  Cancellation::Registration registration_ ABSL_GUARDED_BY(mutex_);
+};
+
+RemoteSource::RemoteSource(const std::string& address)
+    : server_(std::make_shared<Server>(address)) {}
+
+void RemoteSource::Start(std::vector<CompileRequest> requests, const CallOptions& options,
+                         CompileCallback done) {
+  if (requests.empty()) {
+    done({});
+    return;
+  }
+  std::make_shared<Call>(server_, std::move(requests), options, std::move(done))->Begin();
+}
+
+absl::StatusOr<Capabilities> RemoteSource::GetCapabilities(const CallOptions& options) {
+  absl::Status status = CheckWanted(options);
+  if (!status.ok()) return status;
+  grpc::ClientContext context;
+  SetDeadline(options, context);
+  const Cancellation::Registration registration =
+      options.cancellation.OnCancel([&context] { context.TryCancel(); });
+  v1::Capabilities message;
+  status = server_->ToStatus(
+      server_->stub().GetCapabilities(&context, v1::GetCapabilitiesRequest(), &message), context);
+  if (!status.ok()) return status;
+  return FromProto(message);
+}
+
+}  // namespace springboard

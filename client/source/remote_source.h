@@ -1,0 +1,38 @@
+#ifndef SPRINGBOARD_CLIENT_SOURCE_REMOTE_SOURCE_H_
+#define SPRINGBOARD_CLIENT_SOURCE_REMOTE_SOURCE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/source/trampoline_source.h"
+
+namespace springboard {
+
+// Trampolines from a server. What is more than it takes in one message is split, and several
+// messages are under way at a time. Besides the errors that trampoline_compiler.proto documents:
+//   UNAVAILABLE          the server cannot be reached; the message has its address
+//   FAILED_PRECONDITION  VERSION_MISMATCH: it does not speak this client's version of the API
+//   INTERNAL             the answer is not what was asked for (MALFORMED_RESPONSE, WRONG_TARGET,
+//                        UNKNOWN_TARGET, UNKNOWN_PROFILE, UNKNOWN_RELOCATION,
+//                        CALLEE_OFFSET_OUT_OF_RANGE)
+class RemoteSource final : public TrampolineSource {
+ public:
+  // `address` is unix:/path, unix-abstract:name or host:port. Connects on the first call, and
+  // again after the connection is lost.
+  explicit RemoteSource(const std::string& address);
+
+  void Start(std::vector<CompileRequest> requests, const CallOptions& options,
+             CompileCallback done) override;
+  absl::StatusOr<Capabilities> GetCapabilities(const CallOptions& options) override;
+
+ private:
+  class Server;
+  class Call;
+
+  const std::shared_ptr<Server> server_;  // Kept by calls in progress.
+};
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_CLIENT_SOURCE_REMOTE_SOURCE_H_

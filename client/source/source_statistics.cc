@@ -1,0 +1,49 @@
+#include "client/source/source_statistics.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/time/clock.h"
+
+namespace springboard {
+
+void SourceStatistics::Count(SourceEvent event, uint64_t times) {
+  absl::MutexLock lock(&mutex_);
+  events_[static_cast<size_t>(event)] += times;
+}
+
+void SourceStatistics::CountAnswers(absl::string_view origin, const CompileResults& results) {
+  absl::MutexLock lock(&mutex_);
+  auto counts = std::find_if(counts_.origins.begin(), counts_.origins.end(),
+                             [origin](const auto& one) { return one.name == origin; });
+  if (counts == counts_.origins.end()) {
+    counts_.origins.push_back({std::string(origin)});
+    counts = std::prev(counts_.origins.end());
+  }
+  for (const absl::StatusOr<Trampoline>& result : results) {
+    if (result.ok()) {
+      ++counts->trampolines;
+      continue;
+    }
+    ++counts->errors;
+    counts_.last_error = result.status().ToString();
+    counts_.last_error_time = absl::Now();
+  }
+}
+
+SourceCounts SourceStatistics::Get() const {
+  absl::MutexLock lock(&mutex_);
+  SourceCounts counts = counts_;
+  const auto count = [this](SourceEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return events_[static_cast<size_t>(event)];
+  };
+  counts.cache_hits = count(SourceEvent::kCacheHit);
+  counts.cache_misses = count(SourceEvent::kCacheMiss);
+  counts.joined = count(SourceEvent::kJoined);
+  counts.rejected = count(SourceEvent::kRejected);
+  counts.fallbacks = count(SourceEvent::kFallback);
+  counts.circuit_openings = count(SourceEvent::kCircuitOpened);
+  return counts;
+}
+
+}  // namespace springboard

@@ -1,0 +1,87 @@
+#ifndef SPRINGBOARD_CLIENT_SOURCE_TRAMPOLINE_CACHE_H_
+#define SPRINGBOARD_CLIENT_SOURCE_TRAMPOLINE_CACHE_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <list>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "compiler/compile_request.h"
+#include "compiler/trampoline.h"
+
+namespace springboard {
+
+// What makes two requests the same: the types, the target, the profile.
+inline std::string CacheKey(const CompileRequest& request) {
+  std::string key;
+  key.reserve(request.signature.parameters().size() + 3);
+  key.push_back(static_cast<char>(request.target));
+  key.push_back(static_cast<char>(request.profile));
+  key.push_back(static_cast<char>(request.signature.result()));
+  for (const NativeType type : request.signature.parameters()) {
+    key.push_back(static_cast<char>(type));
+  }
+  return key;
+}
+
+// Trampolines by CacheKey(), those that were not used for longest forgotten. Thread-compatible.
+class TrampolineCache {
+ public:
+  // Of all that it takes, by a bound of what the C++ library needs for an entry.
+  explicit TrampolineCache(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // Null if it has none of the newest codegen version that it was ever given.
+  const Trampoline* Find(const std::string& key) {
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end() || found->second->trampoline.codegen_version < newest_version_) {
+      return nullptr;
+    }
+    entries_.splice(entries_.begin(), entries_, found->second);
+    return &entries_.front().trampoline;
+  }
+
+  void Add(const std::string& key, const Trampoline& trampoline) {
+    newest_version_ = std::max(newest_version_, trampoline.codegen_version);
+    Forget(by_key_.find(key));
+    entries_.push_front({key, trampoline});
+    by_key_.emplace(key, entries_.begin());
+    bytes_ += BytesOf(entries_.front());
+    while (bytes_ > max_bytes_) Forget(by_key_.find(entries_.back().key));
+  }
+
+  size_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    std::string key;
+    Trampoline trampoline;
+  };
+  using Entries = std::list<Entry>;
+  using ByKey = std::unordered_map<std::string, Entries::iterator>;
+
+  static size_t BytesOf(const Entry& entry) {
+    constexpr size_t kNodes = 160;  // Of the list, the map and its buckets.
+    const CodeBytes& code = entry.trampoline.code;
+    const size_t heap = code.capacity() > CodeBytes().capacity() ? code.capacity() : 0;
+    return sizeof(Entry) + kNodes + 2 * entry.key.capacity() + heap;
+  }
+
+  void Forget(ByKey::iterator found) {
+    if (found == by_key_.end()) return;
+    bytes_ -= BytesOf(*found->second);
+    entries_.erase(found->second);
+    by_key_.erase(found);
+  }
+
+  const size_t max_bytes_;
+  size_t bytes_ = 0;
+  uint32_t newest_version_ = 0;
+  Entries entries_;  // The one used last is first.
+  ByKey by_key_;
+};
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_CLIENT_SOURCE_TRAMPOLINE_CACHE_H_

@@ -1,0 +1,189 @@
+#include "client/source/cached_source.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "client/source/in_process_source.h"
+#include "client/source/trampoline_cache.h"
+#include "compiler/compile.h"
+#include "tests/client/source/scripted_source.h"
+#include "tests/support/signature_generator.h"
+
+namespace springboard {
+namespace {
+
+using Results = std::future<CompileResults>;
+
+CompileRequest Request(const char* signature, Target target = Target::kX64SystemV) {
+  return {*Signature::Parse(signature), target};
+}
+
+absl::StatusCode CodeOf(Results& results, size_t index = 0) {
+  return results.get().at(index).status().code();
+}
+
+bool IsReady(const Results& results) {
+  return results.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+class CachedSourceTest : public testing::Test {
+ protected:
+  SourceCounts counts() const { return statistics_->Get(); }
+
+  const std::shared_ptr<ScriptedSource> inner_ = std::make_shared<ScriptedSource>();
+  const std::shared_ptr<SourceStatistics> statistics_ = std::make_shared<SourceStatistics>();
+  CachedSource source_{inner_, 1 << 20, statistics_};
+};
+
+TEST_F(CachedSourceTest, KeepsWhatItGot) {
+  Results first = source_.CompileLater({Request("u8(u8)")});
+  inner_->Take().Answer();
+  const absl::StatusOr<Trampoline> got = first.get().front();
+  ASSERT_TRUE(got.ok());
+  const absl::StatusOr<Trampoline> again = source_.Compile(Request("u8(u8)"));
+  EXPECT_EQ(*again, *got);
+  EXPECT_EQ(inner_->count(), 1);
+  EXPECT_EQ(counts().cache_hits, 1u);
+  EXPECT_EQ(counts().cache_misses, 1u);
+}
+
+TEST_F(CachedSourceTest, TellsSignaturesAndTargetsApart) {
+  const std::vector<CompileRequest> requests = {Request("u8(u8)"),
+                                                Request("u8()"),
+                                                Request("u8(u8,u8)"),
+                                                Request("i8(u8)"),
+                                                Request("u8(u8)", Target::kX64Windows),
+                                                Request("u8(u8)", Target::kA64Apple)};
+  Results results = source_.CompileLater(requests);
+  const ScriptedSource::Call call = inner_->Take();
+  EXPECT_EQ(call.requests.size(), requests.size());
+  call.Answer();
+  const CompileResults answers = results.get();
+  for (size_t i = 0; i < requests.size(); ++i) EXPECT_EQ(*answers[i], *Compile(requests[i]));
+}
+
+TEST_F(CachedSourceTest, AsksOnceForOneOfManyAlike) {
+  Results results = source_.CompileLater({Request("u8(u8)"), Request("void()"), Request("u8(u8)")});
+  const ScriptedSource::Call call = inner_->Take();
+  EXPECT_EQ(call.requests.size(), 2u);
+  call.Answer();
+  const CompileResults answers = results.get();
+  EXPECT_EQ(*answers[0], *answers[2]);
+  EXPECT_EQ(answers[1]->code, Compile(Request("void()"))->code);
+  EXPECT_EQ(counts().joined, 1u);
+}
+
+TEST_F(CachedSourceTest, AHundredThreadsMakeOneRequest) {
+  std::vector<std::thread> threads;
+  std::atomic<int> right = 0;
+  for (int i = 0; i < 100; ++i) {
+    threads.emplace_back([&] {
+      const absl::StatusOr<Trampoline> answer = source_.Compile(Request("u8(u8)"));
+      if (answer.ok() && *answer == *Compile(Request("u8(u8)"))) ++right;
+    });
+  }
+  const ScriptedSource::Call call = inner_->Take();
+  // Until all are waiting.
+  while (counts().joined < 99) absl::SleepFor(absl::Milliseconds(1));
+  call.Answer();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 100);
+  EXPECT_EQ(inner_->count(), 1);
+}
+
+TEST_F(CachedSourceTest, ErrorsAreNotKept) {
+  Results first = source_.CompileLater({Request("u8(u8)")});
+  inner_->Take().Fail(absl::UnavailableError("gone"));
+  EXPECT_EQ(CodeOf(first), absl::StatusCode::kUnavailable);
+  Results second = source_.CompileLater({Request("u8(u8)")});
+  inner_->Take().Answer();
+  EXPECT_EQ(CodeOf(second), absl::StatusCode::kOk);
+}
+
+// Who waits for another's request goes on when that ends before its own time.
+TEST_F(CachedSourceTest, AJoinedCallOutlivesTheOthersEnd) {
+  for (const absl::Status& end :
+       {absl::DeadlineExceededError("the first's"), absl::CancelledError("the first")}) {
+    Results first = source_.CompileLater({Request("i16(u8)")}, absl::Now() + absl::Seconds(20));
+    Results second = source_.CompileLater({Request("i16(u8)")});
+    const ScriptedSource::Call call = inner_->Take();
+    call.Fail(end);
+    EXPECT_EQ(CodeOf(first), end.code());
+    EXPECT_FALSE(IsReady(second));
+    const ScriptedSource::Call repeated = inner_->Take();
+    EXPECT_EQ(repeated.options.deadline, absl::InfiniteFuture());
+    repeated.Fail(absl::UnavailableError("gone"));
+    EXPECT_EQ(CodeOf(second), absl::StatusCode::kUnavailable);
+  }
+}
+
+TEST_F(CachedSourceTest, AJoinedCallHasItsOwnDeadlineAndCancellation) {
+  Results first = source_.CompileLater({Request("u8(u8)")});
+  const ScriptedSource::Call call = inner_->Take();
+  Results late = source_.CompileLater({Request("u8(u8)")}, absl::Now() + absl::Milliseconds(20));
+  EXPECT_EQ(CodeOf(late), absl::StatusCode::kDeadlineExceeded);
+  const Cancellation cancellation = Cancellation::New();
+  Results given_up =
+      source_.CompileLater({Request("u8(u8)")}, {absl::InfiniteFuture(), cancellation});
+  EXPECT_FALSE(IsReady(given_up));
+  cancellation.Cancel();
+  EXPECT_EQ(CodeOf(given_up), absl::StatusCode::kCancelled);
+  EXPECT_FALSE(IsReady(first));
+  call.Answer();
+  EXPECT_EQ(CodeOf(first), absl::StatusCode::kOk);
+}
+
+TEST_F(CachedSourceTest, ANewerCodegenVersionMakesOlderTrampolinesUseless) {
+  Results old = source_.CompileLater({Request("u8(u8)")});
+  inner_->Take().Answer(/*codegen_version=*/1);
+  EXPECT_EQ(CodeOf(old), absl::StatusCode::kOk);
+  Results newer = source_.CompileLater({Request("u16(u16)")});
+  inner_->Take().Answer(/*codegen_version=*/2);
+  EXPECT_EQ(CodeOf(newer), absl::StatusCode::kOk);
+  Results again = source_.CompileLater({Request("u8(u8)")});
+  inner_->Take().Answer(/*codegen_version=*/2);
+  EXPECT_EQ(again.get().front()->codegen_version, 2u);
+}
+
+TEST_F(CachedSourceTest, MayBeDestroyedWhileCallsAreInProgress) {
+  auto source = std::make_unique<CachedSource>(inner_, 1 << 20, statistics_);
+  Results first = source->CompileLater({Request("u8(u8)")});
+  Results joined = source->CompileLater({Request("u8(u8)")});
+  source.reset();
+  inner_->Take().Answer();
+  EXPECT_EQ(CodeOf(first), absl::StatusCode::kOk);
+  EXPECT_EQ(CodeOf(joined), absl::StatusCode::kOk);
+}
+
+TEST(TrampolineCacheTest, StaysBelowItsSizeAndForgetsWhatWasNotUsedForLongest) {
+  constexpr size_t kMaxBytes = 40000;
+  TrampolineCache cache(kMaxBytes);
+  SignatureGenerator generator(/*seed=*/9);
+  const CompileRequest kept = Request("u8(u8)");
+  cache.Add(CacheKey(kept), *Compile(kept));
+  std::vector<std::string> keys;
+  for (int i = 0; i < 1000; ++i) {
+    const CompileRequest request = {generator.Next(), Target::kX64SystemV};
+    keys.push_back(CacheKey(request));
+    cache.Add(keys.back(), *Compile(request));
+    ASSERT_LE(cache.bytes(), kMaxBytes);
+    ASSERT_NE(cache.Find(CacheKey(kept)), nullptr) << "it is used all the time";
+  }
+  EXPECT_GT(cache.bytes(), kMaxBytes / 2);
+  EXPECT_NE(cache.Find(keys.back()), nullptr);
+  EXPECT_EQ(cache.Find(keys.front()), nullptr);
+}
+
+TEST(TrampolineCacheTest, OfNoSizeKeepsNothing) {
+  TrampolineCache cache(0);
+  cache.Add(CacheKey(Request("u8(u8)")), *Compile(Request("u8(u8)")));
+  EXPECT_EQ(cache.Find(CacheKey(Request("u8(u8)"))), nullptr);
+  EXPECT_EQ(cache.bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace springboard
