@@ -25,6 +25,8 @@ diff <(block cpp 1 docs/embedding.md) examples/lockdown.cc ||
   fail "the first C++ in docs/embedding.md is not examples/lockdown.cc: copy the file there"
 diff <(block cpp 2 docs/embedding.md) examples/static_table.cc ||
   fail "the second C++ in docs/embedding.md is not examples/static_table.cc: copy the file there"
+diff <(block cpp 3 docs/embedding.md) examples/v8/fast_call.cc ||
+  fail "the third C++ in docs/embedding.md is not examples/v8/fast_call.cc: copy the file there"
 diff <(block text 1 docs/embedding.md) <(examples/lockdown) ||
   fail "docs/embedding.md shows other output of examples/lockdown"
 diff <(block text 2 docs/embedding.md) <(examples/static_table) ||
