@@ -57,21 +57,31 @@ class BatchLinker final : public Linker {
       absl::Span<const LinkRequest> requests) override {
     std::vector<BoundTrampoline> linked;
     linked.reserve(requests.size());
+    for (size_t i = 0; i < requests.size(); ++i) linked.emplace_back(nullptr);
     if (options_.reserve_bytes > 0 && ProcessToken() != owner_) return Refused(kNotOwn);
+    const std::vector<Item> items = ByFrame(requests);
     std::vector<Chunk> chunks;
     // What was reserved and is not written to can be used by others.
     const absl::Cleanup put_back = [&] { PutBack(chunks); };
-    const absl::Status planned = Plan(requests, chunks);
+    const absl::Status planned = Plan(items, chunks);
     if (!planned.ok()) return planned;
+    absl::Span<const Item> left = items;
     for (Chunk& chunk : chunks) {
-      const absl::Status status =
-          LinkChunk(requests.subspan(linked.size(), chunk.placement.offsets.size()), chunk, linked);
+      const size_t count = chunk.placement.offsets.size();
+      const absl::Status status = LinkChunk(left.first(count), chunk, linked);
       if (!status.ok()) return status;
+      left.remove_prefix(count);
     }
     return linked;
   }
 
  private:
+  // A request, and which it is.
+  struct Item {
+    const LinkRequest* request;
+    size_t index;
+  };
+
   struct Placement {
     std::vector<size_t> offsets;
     size_t end = 0;
@@ -83,12 +93,27 @@ class BatchLinker final : public Linker {
     std::unique_ptr<CodeRegion> region;  // Null: not reserved yet.
   };
 
-  // As many of the requests, from the first, as `capacity` bytes hold.
-  static Placement Place(absl::Span<const LinkRequest> requests, size_t capacity) {
+  // Unwind information tells what changes from one trampoline to the next: those that have frames
+  // of one size lie together.
+  static std::vector<Item> ByFrame(absl::Span<const LinkRequest> requests) {
+    std::vector<Item> items;
+    items.reserve(requests.size());
+    for (const LinkRequest& request : requests) items.push_back({&request, items.size()});
+    std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
+      const uint32_t frame_a = a.request->trampoline->frame_bytes;
+      const uint32_t frame_b = b.request->trampoline->frame_bytes;
+      return frame_a != frame_b ? frame_a < frame_b : a.index < b.index;
+    });
+    return items;
+  }
+
+  // As many of the items, from the first, as `capacity` bytes hold.
+  static Placement Place(absl::Span<const Item> items, size_t capacity) {
     Placement placement;
-    for (const LinkRequest& request : requests) {
-      const size_t offset = AlignUp(placement.end, request.trampoline->alignment_bytes);
-      const size_t end = offset + request.trampoline->code.size();
+    for (const Item& item : items) {
+      const Trampoline& trampoline = *item.request->trampoline;
+      const size_t offset = AlignUp(placement.end, trampoline.alignment_bytes);
+      const size_t end = offset + trampoline.code.size();
       if (end > capacity) break;
       placement.offsets.push_back(offset);
       placement.end = end;
@@ -96,27 +121,27 @@ class BatchLinker final : public Linker {
     return placement;
   }
 
-  // Places all of the requests, in regions that were reserved if it is so.
-  absl::Status Plan(absl::Span<const LinkRequest> requests, std::vector<Chunk>& chunks) {
-    while (!requests.empty()) {
+  // Places all of the items, in regions that were reserved if it is so.
+  absl::Status Plan(absl::Span<const Item> items, std::vector<Chunk>& chunks) {
+    while (!items.empty()) {
       Chunk& chunk = chunks.emplace_back();
-      size_t capacity = std::max(kChunkBytes, requests[0].trampoline->code.size());
+      size_t capacity = std::max(kChunkBytes, items[0].request->trampoline->code.size());
       if (options_.reserve_bytes > 0) {
         chunk.region = TakeReserved();
         if (chunk.region == nullptr) return ArenaFull();
         capacity = chunk.region->size();
       }
-      chunk.placement = Place(requests, capacity);
+      chunk.placement = Place(items, capacity);
       if (chunk.placement.offsets.empty()) return ArenaFull();
-      requests.remove_prefix(chunk.placement.offsets.size());
+      items.remove_prefix(chunk.placement.offsets.size());
     }
     return absl::OkStatus();
   }
 
-  // Appends to `linked`.
-  absl::Status LinkChunk(absl::Span<const LinkRequest> requests, Chunk& chunk,
+  // Sets those of `linked` that have the items' indexes.
+  absl::Status LinkChunk(absl::Span<const Item> items, Chunk& chunk,
                          std::vector<BoundTrampoline>& linked) {
-    const std::vector<uint8_t> code = Relocated(requests, chunk.placement);
+    const std::vector<uint8_t> code = Relocated(items, chunk.placement);
     std::unique_ptr<CodeRegion> region = std::move(chunk.region);
     if (region == nullptr) {
       ReservedRegion reserved = CheckedReserve(*options_.mapper, code.size(), MapTime::kAfterSeal);
@@ -127,7 +152,7 @@ class BatchLinker final : public Linker {
     if (const MappingResult error = CheckedWriteAndMap(*region, code.data(), code.size())) {
       return Refused(*error);
     }
-    return Publish(requests, chunk.placement, std::move(region), linked);
+    return Publish(items, chunk.placement, std::move(region), linked);
   }
 
   // Before anything is written to pages that were mapped at their reservation.
@@ -156,45 +181,46 @@ class BatchLinker final : public Linker {
     }
   }
 
-  static std::vector<uint8_t> Relocated(absl::Span<const LinkRequest> requests,
-                                        const Placement& placement) {
+  static std::vector<uint8_t> Relocated(absl::Span<const Item> items, const Placement& placement) {
     std::vector<uint8_t> bytes(placement.end);
-    for (size_t i = 0; i < requests.size(); ++i) {
-      const CodeBytes& code = requests[i].trampoline->code;
+    for (size_t i = 0; i < items.size(); ++i) {
+      const CodeBytes& code = items[i].request->trampoline->code;
       uint8_t* const begin = bytes.data() + placement.offsets[i];
       std::copy(code.begin(), code.end(), begin);
-      Relocate(begin, code.size(), requests[i].trampoline->relocation.callee_offset_bytes,
-               reinterpret_cast<uintptr_t>(requests[i].callee));
+      Relocate(begin, code.size(), items[i].request->trampoline->relocation.callee_offset_bytes,
+               reinterpret_cast<uintptr_t>(items[i].request->callee));
     }
     return bytes;
   }
 
-  absl::Status Publish(absl::Span<const LinkRequest> requests, const Placement& placement,
+  absl::Status Publish(absl::Span<const Item> items, const Placement& placement,
                        std::unique_ptr<CodeRegion> region, std::vector<BoundTrampoline>& linked) {
     const uint8_t* const begin = region->address();
     CodeRegistrations registrations;
     if (!options_.observers.empty()) {
       std::vector<NewCode::Entry> entries;
-      entries.reserve(requests.size());
-      for (size_t i = 0; i < requests.size(); ++i) {
+      entries.reserve(items.size());
+      for (size_t i = 0; i < items.size(); ++i) {
         entries.push_back({begin + placement.offsets[i],
-                           static_cast<uint32_t>(requests[i].trampoline->code.size()),
-                           requests[i].signature});
+                           static_cast<uint32_t>(items[i].request->trampoline->code.size()),
+                           items[i].request->signature});
       }
       absl::StatusOr<CodeRegistrations> told =
-          TellObservers(options_.observers, {requests[0].trampoline->target, entries});
+          TellObservers(options_.observers, {items[0].request->trampoline->target, entries});
       if (!told.ok()) return told.status();
       registrations = *std::move(told);
     }
     const size_t size = region->size();
     std::unique_ptr<CodeOwner> chunk =
-        std::make_unique<SealedChunk>(std::move(region), requests.size(), std::move(registrations));
+        std::make_unique<SealedChunk>(std::move(region), items.size(), std::move(registrations));
     CodeRegistry& registry = CodeRegistry::Get();
     {
       const CodeRegistry::Lock lock = registry.Acquire();
       if (!registry.Add(lock, begin, size, chunk)) return Refused(kPagesInUse);
     }
-    for (const size_t offset : placement.offsets) linked.emplace_back(begin + offset);
+    for (size_t i = 0; i < items.size(); ++i) {
+      linked[items[i].index] = BoundTrampoline(begin + placement.offsets[i]);
+    }
     return absl::OkStatus();
   }
 
