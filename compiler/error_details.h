@@ -46,6 +46,10 @@ inline constexpr absl::string_view kMalformedResponse = "MALFORMED_RESPONSE";
 inline constexpr absl::string_view kVersionMismatch = "VERSION_MISMATCH";
 inline constexpr absl::string_view kCircuitOpen = "CIRCUIT_OPEN";
 inline constexpr absl::string_view kNoSource = "NO_SOURCE";
+inline constexpr absl::string_view kNoServers = "NO_SERVERS";
+inline constexpr absl::string_view kNullArgument = "NULL_ARGUMENT";
+inline constexpr absl::string_view kWrongStructSize = "WRONG_STRUCT_SIZE";
+inline constexpr absl::string_view kOutOfRange = "OUT_OF_RANGE";
 inline constexpr absl::string_view kLibraryNotFound = "LIBRARY_NOT_FOUND";
 inline constexpr absl::string_view kSymbolNotFound = "SYMBOL_NOT_FOUND";
 }  // namespace reason

@@ -26,7 +26,7 @@ void SourceStatistics::CountAnswers(absl::string_view origin, const CompileResul
       continue;
     }
     ++counts->errors;
-    counts_.last_error = result.status().ToString();
+    counts_.last_error = result.status();
     counts_.last_error_time = absl::Now();
   }
 }

@@ -31,7 +31,7 @@ struct SourceCounts {
   uint64_t fallbacks = 0;         // Requests that another source was asked for instead.
   uint64_t circuit_openings = 0;  // Times that a source was given up for a while.
 
-  std::string last_error;  // Of an origin; empty if there was none.
+  absl::Status last_error;  // Of an origin; OK if there was none.
   absl::Time last_error_time = absl::InfinitePast();
 };
 

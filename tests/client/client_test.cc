@@ -77,7 +77,7 @@ TEST_F(ClientTest, LinksFromAServer) {
   EXPECT_EQ(CountOf(counts, "server"), 1u);
   EXPECT_EQ(CountOf(counts, "in process"), 0u);
   EXPECT_EQ(counts.cache_hits, 1u);
-  EXPECT_EQ(counts.last_error, "");
+  EXPECT_EQ(counts.last_error, absl::OkStatus());
 }
 
 TEST_F(ClientTest, LinksWithoutAServer) {
@@ -143,7 +143,7 @@ TEST_P(ClientFaultTest, TheFallbackLinksWithinASecond) {
   EXPECT_EQ(CountOf(counts, "in process"), 1u);
   EXPECT_EQ(counts.fallbacks, 1u);
   EXPECT_EQ(counts.circuit_openings, 1u);
-  EXPECT_THAT(counts.last_error, HasSubstr(GetParam().error));
+  EXPECT_THAT(counts.last_error.ToString(), HasSubstr(GetParam().error));
   // The server is left alone now.
   const uint64_t calls = server_->calls();
   ExpectLinks(*client, "u16(u16,u8)");

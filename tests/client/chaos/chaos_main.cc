@@ -62,7 +62,7 @@ class Tally {
     std::cout << absl::StreamFormat(
         "%d fallbacks, %d circuit openings, %d rejected, %d disturbances; the last error: %s\n",
         counts.fallbacks, counts.circuit_openings, counts.rejected, disturbances,
-        counts.last_error);
+        counts.last_error.ToString());
     if (failed_ > 0) std::cout << "the last failure: " << last_failure_ << "\n";
     const bool has_both = counts.origins.size() == 2 && counts.origins[0].trampolines > 0 &&
                           counts.origins[1].trampolines > 0;

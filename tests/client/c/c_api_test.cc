@@ -1,0 +1,254 @@
+// The C ABI, through the shared library. Built twice: with the full one and with the slim one.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "client/c/springboard.h"
+
+namespace {
+
+using testing::HasSubstr;
+
+#ifdef SPRINGBOARD_SLIM
+constexpr bool kIsSlim = true;
+#else
+constexpr bool kIsSlim = false;
+#endif
+
+uint16_t Increment(uint16_t value) { return static_cast<uint16_t>(value + 1); }
+const void* const kIncrement = reinterpret_cast<const void*>(&Increment);
+
+uint32_t Call(const void* entry, uint32_t value) {
+  return reinterpret_cast<uint32_t (*)(void*, uint32_t)>(reinterpret_cast<uintptr_t>(entry))(
+      nullptr, value);
+}
+
+// "CODE REASON at FIELD: MESSAGE", and the error is freed.
+std::string Take(springboard_error* error) {
+  if (error == nullptr) return "no error";
+  std::string text = std::to_string(springboard_error_code(error)) + " " +
+                     springboard_error_reason(error) + " at " + springboard_error_field(error) +
+                     ": " + springboard_error_message(error);
+  springboard_error_free(error);
+  return text;
+}
+
+class CApiTest : public testing::Test {
+ protected:
+  CApiTest() { springboard_options_init(&options_); }
+  ~CApiTest() override { springboard_client_free(client_); }
+
+  springboard_client* client() {
+    if (client_ == nullptr) {
+      springboard_error* error = nullptr;
+      client_ = springboard_client_create(&options_, &error);
+      EXPECT_NE(client_, nullptr) << Take(error);
+    }
+    return client_;
+  }
+
+  springboard_options options_;
+
+ private:
+  springboard_client* client_ = nullptr;
+};
+
+TEST_F(CApiTest, TellsItsVersions) {
+  EXPECT_EQ(springboard_abi_version(), static_cast<uint32_t>(SPRINGBOARD_ABI_VERSION));
+  EXPECT_THAT(springboard_version(), testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
+}
+
+TEST_F(CApiTest, LinksInThisProcess) {
+  springboard_error* error = nullptr;
+  springboard_trampoline* const bound = springboard_link(client(), "u16(u16)", kIncrement, &error);
+  ASSERT_NE(bound, nullptr) << Take(error);
+  EXPECT_EQ(error, nullptr);
+  EXPECT_EQ(Call(springboard_trampoline_entry(bound), 0xABCD0007), 8u);
+  springboard_stats stats = {};
+  stats.struct_size = sizeof(stats);
+  springboard_client_stats(client(), &stats);
+  EXPECT_EQ(stats.from_process, 1u);
+  EXPECT_EQ(stats.from_server, 0u);
+  EXPECT_EQ(springboard_client_last_error(client()), nullptr);
+  springboard_trampoline_free(bound);
+}
+
+TEST_F(CApiTest, LinksALibrary) {
+  const springboard_symbol symbols[] = {
+      {"pow", "f64(f64,f64)", nullptr, 0},
+      {"cubeRoot", "f64(f64)", "cbrt", 0},
+      {"missing", "void()", "no_such_function", 1},
+  };
+  springboard_error* error = nullptr;
+  springboard_library* const library =
+      springboard_link_library(client(), "libm.so.6", symbols, 3, &error);
+  ASSERT_NE(library, nullptr) << Take(error);
+  const auto pow = reinterpret_cast<double (*)(void*, double, double)>(
+      reinterpret_cast<uintptr_t>(springboard_library_entry(library, "pow")));
+  EXPECT_EQ(pow(nullptr, 2, 10), 1024);
+  EXPECT_NE(springboard_library_callee(library, "cubeRoot"), nullptr);
+  EXPECT_EQ(springboard_library_entry(library, "cbrt"), nullptr);
+  EXPECT_EQ(springboard_library_entry(library, "missing"), nullptr);
+  springboard_library_free(library);
+}
+
+TEST_F(CApiTest, WhatIsLinkedOutlivesItsClient) {
+  springboard_client* const own = springboard_client_create(nullptr, nullptr);
+  ASSERT_NE(own, nullptr);
+  springboard_trampoline* const bound = springboard_link(own, "u16(u16)", kIncrement, nullptr);
+  springboard_client_free(own);
+  ASSERT_NE(bound, nullptr);
+  EXPECT_EQ(Call(springboard_trampoline_entry(bound), 1), 2u);
+  springboard_trampoline_free(bound);
+}
+
+TEST_F(CApiTest, GivesTheTemplateOfAFastCall) {
+  uint8_t arguments[8] = {};
+  uint8_t result = 0xFF;
+  EXPECT_EQ(springboard_fast_api("u64(u8,buffer,f32)", arguments, 8, &result, nullptr), 5u);
+  EXPECT_EQ(
+      std::vector<uint8_t>(arguments, arguments + 5),
+      (std::vector<uint8_t>{SPRINGBOARD_FAST_API_V8_VALUE, SPRINGBOARD_FAST_API_UINT32,
+                            SPRINGBOARD_FAST_API_TYPED_ARRAY_UINT8, SPRINGBOARD_FAST_API_FLOAT32,
+                            SPRINGBOARD_FAST_API_TYPED_ARRAY_INT32}));
+  EXPECT_EQ(result, SPRINGBOARD_FAST_API_VOID);
+  // No more than there is room for.
+  uint8_t two[3] = {0, 0, 0x5A};
+  EXPECT_EQ(springboard_fast_api("i32(i32,i32,i32)", two, 2, nullptr, nullptr), 4u);
+  EXPECT_EQ(two[2], 0x5A);
+}
+
+TEST_F(CApiTest, ErrorsSayWhatIsWrong) {
+  springboard_error* error = nullptr;
+  const auto taken = [&error] {
+    std::string text = Take(error);
+    error = nullptr;
+    return text;
+  };
+  EXPECT_EQ(springboard_link(client(), "u16(u17)", kIncrement, &error), nullptr);
+  EXPECT_THAT(taken(), HasSubstr("3 UNKNOWN_TYPE at parameters[0]: "));
+  EXPECT_EQ(springboard_link(client(), "u16(u16)", nullptr, &error), nullptr);
+  EXPECT_THAT(taken(), HasSubstr("3 NULL_CALLEE at callee: "));
+  EXPECT_EQ(springboard_link(nullptr, "u16(u16)", kIncrement, &error), nullptr);
+  EXPECT_EQ(taken(), "3 NULL_ARGUMENT at client: client must not be NULL");
+  EXPECT_EQ(springboard_link(client(), nullptr, kIncrement, &error), nullptr);
+  EXPECT_THAT(taken(), HasSubstr("NULL_ARGUMENT at signature"));
+  EXPECT_EQ(springboard_link_library(client(), "/no/such.so", nullptr, 0, &error), nullptr);
+  EXPECT_THAT(taken(), HasSubstr("5 LIBRARY_NOT_FOUND at library: "));
+  const springboard_symbol symbols[] = {{"pow", "f64(f64,f64)", nullptr, 0},
+                                        {"nothing", "void()", nullptr, 0}};
+  EXPECT_EQ(springboard_link_library(client(), "libm.so.6", symbols, 2, &error), nullptr);
+  EXPECT_THAT(taken(), HasSubstr("5 SYMBOL_NOT_FOUND at symbols[1].name: "));
+  const springboard_symbol wrong[] = {{"pow", "f64(f65)", nullptr, 0}};
+  EXPECT_EQ(springboard_link_library(client(), "libm.so.6", wrong, 1, &error), nullptr);
+  EXPECT_THAT(taken(), HasSubstr("UNKNOWN_TYPE at symbols[0].parameters[0]: "));
+  EXPECT_EQ(springboard_link_library(client(), "libm.so.6", nullptr, 1, &error), nullptr);
+  EXPECT_THAT(taken(), HasSubstr("NULL_ARGUMENT at symbols"));
+  EXPECT_EQ(springboard_fast_api("void(void)", nullptr, 0, nullptr, &error), 0u);
+  EXPECT_THAT(taken(), HasSubstr("VOID_PARAMETER"));
+  // Without an error to be set.
+  EXPECT_EQ(springboard_link(client(), "", kIncrement, nullptr), nullptr);
+}
+
+TEST_F(CApiTest, OptionsAreLookedAt) {
+  springboard_error* error = nullptr;
+  const auto refusal = [&] {
+    EXPECT_EQ(springboard_client_create(&options_, &error), nullptr);
+    std::string text = Take(error);
+    error = nullptr;
+    springboard_options_init(&options_);
+    return text;
+  };
+  options_.struct_size = 0;
+  EXPECT_THAT(refusal(), HasSubstr("3 WRONG_STRUCT_SIZE at options.struct_size: "));
+  options_.timeout_ms = 0;
+  EXPECT_THAT(refusal(), HasSubstr("3 OUT_OF_RANGE at options.timeout_ms: "));
+  options_.require_remote = 1;
+  EXPECT_THAT(refusal(), HasSubstr("3 NO_SOURCE at server: "));
+  // A caller of the first version, which has fewer fields.
+  options_.struct_size = offsetof(springboard_options, require_remote);
+  options_.require_remote = 1;
+  springboard_client* const old = springboard_client_create(&options_, &error);
+  ASSERT_NE(old, nullptr) << Take(error);
+  springboard_client_free(old);
+}
+
+TEST_F(CApiTest, AStructOfAnOlderVersionIsNotWrittenBeyond) {
+  springboard_stats stats = {};
+  stats.struct_size = offsetof(springboard_stats, from_process);
+  stats.from_process = 77;
+  springboard_client_stats(client(), &stats);
+  EXPECT_EQ(stats.from_process, 77u);
+}
+
+TEST_F(CApiTest, NullIsFreedAndRead) {
+  springboard_client_free(nullptr);
+  springboard_trampoline_free(nullptr);
+  springboard_library_free(nullptr);
+  springboard_error_free(nullptr);
+  springboard_test_server_free(nullptr);
+  springboard_options_init(nullptr);
+  springboard_client_stats(nullptr, nullptr);
+  EXPECT_EQ(springboard_client_last_error(nullptr), nullptr);
+  EXPECT_EQ(springboard_trampoline_entry(nullptr), nullptr);
+  EXPECT_EQ(springboard_library_entry(nullptr, "pow"), nullptr);
+  EXPECT_EQ(springboard_error_code(nullptr), 0);
+  EXPECT_STREQ(springboard_error_message(nullptr), "");
+  EXPECT_STREQ(springboard_test_server_address(nullptr), "");
+}
+
+TEST_F(CApiTest, OneClientServesManyThreads) {
+  springboard_client* const shared = client();
+  std::vector<std::thread> threads;
+  std::vector<int> right(8);
+  for (size_t i = 0; i < right.size(); ++i) {
+    threads.emplace_back([&, i] {
+      for (int round = 0; round < 50; ++round) {
+        springboard_trampoline* const bound =
+            springboard_link(shared, "u16(u16)", kIncrement, nullptr);
+        right[i] += Call(springboard_trampoline_entry(bound), 7) == 8 ? 1 : 0;
+        springboard_trampoline_free(bound);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(right, testing::Each(50));
+}
+
+TEST_F(CApiTest, LinksFromAServer) {
+  springboard_error* error = nullptr;
+  springboard_test_server* const server = springboard_test_server_start(&error);
+  if (kIsSlim) {
+    EXPECT_EQ(server, nullptr);
+    EXPECT_THAT(Take(error), HasSubstr("12 NO_SERVERS at : "));
+    options_.server = "unix:/nowhere";
+    error = nullptr;
+    EXPECT_EQ(springboard_client_create(&options_, &error), nullptr);
+    EXPECT_THAT(Take(error), HasSubstr("12 NO_SERVERS at server: "));
+    return;
+  }
+  ASSERT_NE(server, nullptr) << Take(error);
+  options_.server = springboard_test_server_address(server);
+  options_.require_remote = 1;
+  springboard_trampoline* const bound = springboard_link(client(), "u16(u16)", kIncrement, &error);
+  ASSERT_NE(bound, nullptr) << Take(error);
+  EXPECT_EQ(Call(springboard_trampoline_entry(bound), 7), 8u);
+  springboard_stats stats = {};
+  stats.struct_size = sizeof(stats);
+  springboard_client_stats(client(), &stats);
+  EXPECT_EQ(stats.from_server, 1u);
+  springboard_test_server_free(server);
+  // Gone, and required.
+  EXPECT_EQ(springboard_link(client(), "u16(u16,u8)", kIncrement, &error), nullptr);
+  EXPECT_THAT(Take(error), HasSubstr("14 "));
+  springboard_error* const last = springboard_client_last_error(client());
+  EXPECT_THAT(Take(last), HasSubstr("14 "));
+  springboard_trampoline_free(bound);
+}
+
+}  // namespace
