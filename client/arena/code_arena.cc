@@ -61,8 +61,10 @@ ProbeResult RunProbe(CodeMapper& mapper, MapTime time, Isa isa) {
   return {std::nullopt, stays_writable};
 }
 
-MapTime TimeOf(const CodeArenaOptions& options) {
-  return options.reserve_bytes > 0 ? MapTime::kAtReserve : MapTime::kAfterSeal;
+// When an arena of the way maps its pages, as far as can be told before there is a region.
+MapTime TimeOf(MappingWay way, const CodeArenaOptions& options) {
+  const bool is_early = options.reserve_bytes > 0 || way == MappingWay::kDual;
+  return is_early ? MapTime::kAtReserve : MapTime::kAfterSeal;
 }
 
 std::vector<std::string> TemporaryDirectories(const CodeArenaOptions& options) {
@@ -182,9 +184,10 @@ absl::Status CodeArena::TryWay(MappingWay way, const CodeArenaOptions& options) 
       mapper = own_mapper_.get();
     }
     const Isa isa = Info(*HostTarget()).isa;
-    ProbeResult probe = RunProbe(*mapper, TimeOf(options), isa);
-    // What stays writable will be mapped at its reservation.
-    if (!probe.error && probe.stays_writable && TimeOf(options) == MapTime::kAfterSeal) {
+    const MapTime time = TimeOf(way, options);
+    ProbeResult probe = RunProbe(*mapper, time, isa);
+    // What stays writable will be mapped at its reservation: an embedder's may refuse that.
+    if (!probe.error && probe.stays_writable && time == MapTime::kAfterSeal) {
       probe = RunProbe(*mapper, MapTime::kAtReserve, isa);
     }
     if (probe.error) {
