@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,11 +52,17 @@ springboard_error* NewError(const absl::Status& status) {
                                std::string(status.message())};
 }
 
-// There is no memory for another.
-springboard_error* NoMemory() {
-  static auto* const error = new springboard_error{SPRINGBOARD_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY",
-                                                   "", "there is no memory left"};
-  return error;
+// Made when the library is loaded, for when there is no memory for another; never freed.
+springboard_error* const kNoMemory = new springboard_error{
+    SPRINGBOARD_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "", "there is no memory left"};
+
+springboard_error* ErrorOf(const std::exception& exception) noexcept {
+  if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr) return kNoMemory;
+  try {
+    return NewError(absl::InternalError(exception.what()));
+  } catch (const std::exception&) {
+    return kNoMemory;
+  }
 }
 
 // What `function` returns, an absl::StatusOr of the same; or nothing, and *error is set. Lets no
@@ -66,8 +74,8 @@ auto Guarded(springboard_error** error, const Function& function) noexcept ->
     auto result = function();
     if (result.ok()) return *std::move(result);
     if (error != nullptr) *error = NewError(result.status());
-  } catch (const std::exception&) {
-    if (error != nullptr) *error = NoMemory();
+  } catch (const std::exception& exception) {
+    if (error != nullptr) *error = ErrorOf(exception);
   }
   return {};
 }
@@ -170,19 +178,18 @@ const char* springboard_error_message(const springboard_error* error) {
   return error != nullptr ? error->message.c_str() : "";
 }
 void springboard_error_free(springboard_error* error) {
-  if (error != nullptr && error->reason != "OUT_OF_MEMORY") delete error;
+  if (error != kNoMemory) delete error;
 }
 
-void springboard_options_init(springboard_options* options) {
+void springboard_options_init_sized(springboard_options* options, size_t struct_size) {
   if (options == nullptr) return;
-  const sb::ClientOptions usual;
-  *options = {sizeof(*options),
-              nullptr,
-              0,
-              absl::ToInt64Milliseconds(usual.timeout),
-              absl::ToInt64Milliseconds(usual.server_patience),
-              usual.cache_bytes,
-              0};
+  // Not sb::ClientOptions' own, whose making needs memory.
+  constexpr int64_t kTimeoutMs = 10000;
+  constexpr int64_t kServerPatienceMs = 500;
+  constexpr size_t kCacheBytes = 4 << 20;
+  const springboard_options usual = {struct_size,       nullptr,     0, kTimeoutMs,
+                                     kServerPatienceMs, kCacheBytes, 0};
+  std::memcpy(options, &usual, std::min(struct_size, sizeof(usual)));
 }
 
 springboard_client* springboard_client_create(const springboard_options* options,

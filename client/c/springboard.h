@@ -86,8 +86,13 @@ typedef struct springboard_options {
   size_t reserve_bytes;
 } springboard_options;
 
-/* Sets every field to what is usual: no server, 10 s, 500 ms, 4 MiB, no reservation. */
-void springboard_options_init(springboard_options* options);
+/* Sets every field of a struct of `struct_size` bytes to what is usual: no server, 10 s, 500 ms, 4
+ * MiB, no reservation. */
+void springboard_options_init_sized(springboard_options* options, size_t struct_size);
+/* The same, of this header's struct. */
+static inline void springboard_options_init(springboard_options* options) {
+  springboard_options_init_sized(options, sizeof(springboard_options));
+}
 
 /* Does not connect to the server yet. `options` may be NULL for what is usual. Codes:
  * INVALID_ARGUMENT (a field), UNIMPLEMENTED (a server, in the slim library), UNAVAILABLE (this

@@ -11,8 +11,8 @@
 namespace springboard {
 
 // Keeps what another source gave, and asks it but once for what several calls want at a time, in
-// one call or in many. Errors are not kept. A trampoline of a newer codegen version makes those of
-// older ones useless.
+// one call or in many. Errors are not kept. What it keeps is of one codegen version: when one of
+// another version comes, as from another server, the rest is forgotten.
 //
 // A call that waits for another's request keeps its own deadline and cancellation; if the other's
 // end first, the request is made again.

@@ -63,9 +63,10 @@ void FallbackSource::Start(std::vector<CompileRequest> requests, const CallOptio
 }
 
 absl::StatusOr<Capabilities> FallbackSource::GetCapabilities(const CallOptions& options) {
+  const std::shared_ptr<TrampolineSource> other = other_;
   absl::StatusOr<Capabilities> capabilities = first_->GetCapabilities(OptionsOfFirst(options));
   if (capabilities.ok() || !CheckWanted(options).ok()) return capabilities;
-  return other_->GetCapabilities(options);
+  return other->GetCapabilities(options);
 }
 
 }  // namespace springboard

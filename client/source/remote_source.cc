@@ -37,6 +37,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
   // Code must not travel through a proxy that an environment variable happens to name.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // A server that is back is to be found soon: gRPC would wait for up to two minutes.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
@@ -466,13 +470,16 @@ void RemoteSource::Start(std::vector<CompileRequest> requests, const CallOptions
 absl::StatusOr<Capabilities> RemoteSource::GetCapabilities(const CallOptions& options) {
   absl::Status status = CheckWanted(options);
   if (!status.ok()) return status;
-  grpc::ClientContext context;
-  SetDeadline(options, context);
+  // Both outlive a cancellation that runs, and the source's end.
+  const std::shared_ptr<Server> server = server_;
+  const auto context = std::make_shared<grpc::ClientContext>();
+  SetDeadline(options, *context);
   const Cancellation::Registration registration =
-      options.cancellation.OnCancel([&context] { context.TryCancel(); });
+      options.cancellation.OnCancel([context] { context->TryCancel(); });
   v1::Capabilities message;
-  status = server_->ToStatus(
-      server_->stub().GetCapabilities(&context, v1::GetCapabilitiesRequest(), &message), context);
+  status = server->ToStatus(
+      server->stub().GetCapabilities(context.get(), v1::GetCapabilitiesRequest(), &message),
+      *context);
   if (!status.ok()) return status;
   return FromProto(message);
 }

@@ -1,7 +1,6 @@
 #ifndef SPRINGBOARD_CLIENT_SOURCE_TRAMPOLINE_CACHE_H_
 #define SPRINGBOARD_CLIENT_SOURCE_TRAMPOLINE_CACHE_H_
 
-#include <algorithm>
 #include <cstddef>
 #include <list>
 #include <string>
@@ -32,18 +31,22 @@ class TrampolineCache {
   // Of all that it takes, by a bound of what the C++ library needs for an entry.
   explicit TrampolineCache(size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // Null if it has none of the newest codegen version that it was ever given.
+  // Null if it has none.
   const Trampoline* Find(const std::string& key) {
     const auto found = by_key_.find(key);
-    if (found == by_key_.end() || found->second->trampoline.codegen_version < newest_version_) {
-      return nullptr;
-    }
+    if (found == by_key_.end()) return nullptr;
     entries_.splice(entries_.begin(), entries_, found->second);
     return &entries_.front().trampoline;
   }
 
+  // All are of one codegen version: one of another makes it forget them.
   void Add(const std::string& key, const Trampoline& trampoline) {
-    newest_version_ = std::max(newest_version_, trampoline.codegen_version);
+    if (trampoline.codegen_version != version_) {
+      entries_.clear();
+      by_key_.clear();
+      bytes_ = 0;
+      version_ = trampoline.codegen_version;
+    }
     Forget(by_key_.find(key));
     entries_.push_front({key, trampoline});
     by_key_.emplace(key, entries_.begin());
@@ -77,7 +80,7 @@ class TrampolineCache {
 
   const size_t max_bytes_;
   size_t bytes_ = 0;
-  uint32_t newest_version_ = 0;
+  uint32_t version_ = 0;
   Entries entries_;  // The one used last is first.
   ByKey by_key_;
 };

@@ -443,6 +443,9 @@ TEST_P(ArenaTest, AForkedChildsMemoryOutlivesItsParentsArena) {
 
 // A thread that is cancelled while it links ends what it does first.
 TEST_P(ArenaTest, ACancelledThreadLinksAndReleasesFirst) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "to the sanitizer a cancelled thread leaves its scopes open";
+#endif
   struct Work {
     CodeArena* arena;
     Trampoline trampoline;

@@ -178,6 +178,17 @@ TEST_F(CApiTest, OptionsAreLookedAt) {
   springboard_client_free(old);
 }
 
+TEST_F(CApiTest, OptionsOfAnOlderVersionAreNotWrittenBeyond) {
+  options_.reserve_bytes = 77;
+  const size_t size = offsetof(springboard_options, reserve_bytes);
+  springboard_options_init_sized(&options_, size);
+  EXPECT_EQ(options_.reserve_bytes, 77u);
+  EXPECT_EQ(options_.struct_size, size);
+  springboard_client* const old = springboard_client_create(&options_, nullptr);
+  EXPECT_NE(old, nullptr);
+  springboard_client_free(old);
+}
+
 TEST_F(CApiTest, AStructOfAnOlderVersionIsNotWrittenBeyond) {
   springboard_stats stats = {};
   stats.struct_size = offsetof(springboard_stats, from_process);

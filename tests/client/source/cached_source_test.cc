@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "client/source/in_process_source.h"
@@ -137,16 +138,22 @@ TEST_F(CachedSourceTest, AJoinedCallHasItsOwnDeadlineAndCancellation) {
   EXPECT_EQ(CodeOf(first), absl::StatusCode::kOk);
 }
 
-TEST_F(CachedSourceTest, ANewerCodegenVersionMakesOlderTrampolinesUseless) {
-  Results old = source_.CompileLater({Request("u8(u8)")});
-  inner_->Take().Answer(/*codegen_version=*/1);
-  EXPECT_EQ(CodeOf(old), absl::StatusCode::kOk);
-  Results newer = source_.CompileLater({Request("u16(u16)")});
-  inner_->Take().Answer(/*codegen_version=*/2);
-  EXPECT_EQ(CodeOf(newer), absl::StatusCode::kOk);
-  Results again = source_.CompileLater({Request("u8(u8)")});
-  inner_->Take().Answer(/*codegen_version=*/2);
-  EXPECT_EQ(again.get().front()->codegen_version, 2u);
+// To a newer server, and back.
+TEST_F(CachedSourceTest, AnotherCodegenVersionMakesTheOthersTrampolinesUseless) {
+  const std::pair<uint32_t, const char*> answers[] = {
+      {1, "u16(u16)"}, {2, "i16(i16)"}, {1, "f64(f64)"}};
+  for (const auto& [version, new_signature] : answers) {
+    Results tells_version = source_.CompileLater({Request(new_signature)});
+    inner_->Take().Answer(version);
+    EXPECT_EQ(CodeOf(tells_version), absl::StatusCode::kOk);
+    Results asked_again = source_.CompileLater({Request("u8(u8)")});
+    ASSERT_FALSE(IsReady(asked_again));
+    inner_->Take().Answer(version);
+    EXPECT_EQ(asked_again.get().front()->codegen_version, version);
+    Results kept = source_.CompileLater({Request("u8(u8)")});
+    ASSERT_TRUE(IsReady(kept));
+    EXPECT_EQ(kept.get().front()->codegen_version, version);
+  }
 }
 
 TEST_F(CachedSourceTest, MayBeDestroyedWhileCallsAreInProgress) {
