@@ -1,10 +1,14 @@
 #include "client/client.h"
 
-#include <unordered_map>
+#include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "client/host_target.h"
 #include "client/source/cached_source.h"
@@ -36,6 +40,8 @@ absl::StatusOr<Source> Compose(const ClientOptions& options, const Statistics& s
   if (options.server == nullptr && options.in_process == nullptr) {
     return NoSource("server", "trampolines come from a server or from this process; got neither");
   }
+  BackoffOptions backoff = options.backoff;
+  backoff.fair_time = std::min(backoff.fair_time, options.server_patience / 2);
   Source source;
   if (options.server != nullptr) source = Origin("server", options.server, statistics);
   if (options.in_process != nullptr && !options.require_remote) {
@@ -44,7 +50,7 @@ absl::StatusOr<Source> Compose(const ClientOptions& options, const Statistics& s
       source = std::move(other);
     } else {
       source = std::make_shared<FallbackSource>(
-          std::make_shared<CircuitBreakerSource>(std::move(source), options.backoff, statistics),
+          std::make_shared<CircuitBreakerSource>(std::move(source), backoff, statistics),
           std::move(other), options.server_patience, statistics);
     }
   }
@@ -53,6 +59,23 @@ absl::StatusOr<Source> Compose(const ClientOptions& options, const Statistics& s
 
 absl::Status ForSymbol(const absl::Status& status, size_t index) {
   return WithFieldPrefix(status, absl::StrCat("symbols[", index, "]"));
+}
+
+// An error of CodeArena::LinkAll(), of whose requests each is for the symbol of an index.
+absl::Status ForRequest(const absl::Status& status, const std::vector<size_t>& indexes) {
+  const std::optional<ErrorDetails> details = GetErrorDetails(status);
+  if (!details.has_value()) return status;
+  // "requests[3].code"
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(details->field, absl::MaxSplits(absl::ByAnyChar("[]"), 2));
+  size_t request = 0;
+  if (parts.size() != 3 || parts[0] != "requests" || !absl::SimpleAtoi(parts[1], &request) ||
+      request >= indexes.size()) {
+    return status;
+  }
+  return ForSymbol(
+      MakeError(status.code(), details->reason, absl::StripPrefix(parts[2], "."), status.message()),
+      indexes[request]);
 }
 
 // Those of the symbols that the library has.
@@ -132,7 +155,7 @@ absl::StatusOr<LinkedLibrary> Client::LinkLibrary(const std::string& library,
     links.push_back({&requests[i].signature, &*trampolines[i], found->callees[i]});
   }
   absl::StatusOr<std::vector<BoundTrampoline>> linked = arena_.LinkAll(links);
-  if (!linked.ok()) return linked.status();
+  if (!linked.ok()) return ForRequest(linked.status(), found->indexes);
   std::vector<LinkedFunction> functions;
   functions.reserve(links.size());
   for (size_t i = 0; i < links.size(); ++i) {

@@ -1,5 +1,7 @@
 #include "client/source/cached_source.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -8,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "client/source/timer_queue.h"
 #include "client/source/trampoline_cache.h"
 
@@ -100,6 +103,37 @@ struct Wish {
   const CompileRequest& request() const { return call->requests()[index]; }
 };
 
+// Those that wait for what another call asked for.
+class Flight {
+ public:
+  explicit Flight(absl::Time deadline) : deadline_(deadline) {}
+
+  // Whether a call until `deadline` gets its answer in time, from a source that asks another when
+  // half of a call's time is over.
+  bool Suits(absl::Time deadline, absl::Time now) const {
+    constexpr double kSlack = 1.25;
+    return deadline_ > now &&
+           (deadline_ <= deadline || deadline_ - now <= (deadline - now) * kSlack);
+  }
+
+  void Join(Wish wish) {
+    if (joined_.size() >= next_sweep_) {
+      joined_.erase(std::remove_if(joined_.begin(), joined_.end(),
+                                   [](const Wish& one) { return !one.call->IsOpen(one.index); }),
+                    joined_.end());
+      next_sweep_ = 2 * joined_.size() + 16;
+    }
+    joined_.push_back(std::move(wish));
+  }
+
+  std::vector<Wish>& joined() { return joined_; }
+
+ private:
+  const absl::Time deadline_;
+  std::vector<Wish> joined_;
+  size_t next_sweep_ = 16;  // Of wishes that nobody has any more.
+};
+
 }  // namespace
 
 class CachedSource::Cache : public std::enable_shared_from_this<CachedSource::Cache> {
@@ -110,79 +144,95 @@ class CachedSource::Cache : public std::enable_shared_from_this<CachedSource::Ca
 
   // Answers what is there, lets others wait for what is under way, and asks for the rest.
   void Ask(const std::shared_ptr<Call>& call, const std::vector<size_t>& indexes) {
+    const Outcome outcome = AskWhatIsMissing(call, indexes);
+    statistics_->Count(SourceEvent::kCacheHit, outcome.hits);
+    statistics_->Count(SourceEvent::kCacheMiss, indexes.size() - outcome.hits);
+    statistics_->Count(SourceEvent::kJoined, outcome.joined);
+  }
+
+  TrampolineSource& source() { return *source_; }
+
+ private:
+  // A wish that the source was asked for.
+  struct Asked {
+    Wish wish;
+    std::shared_ptr<Flight> flight;
+  };
+  struct Outcome {
+    size_t hits;
+    size_t joined;
+  };
+
+  Outcome AskWhatIsMissing(const std::shared_ptr<Call>& call, const std::vector<size_t>& indexes) {
     std::vector<std::pair<size_t, Trampoline>> hits;
-    std::vector<Wish> asked;
+    std::vector<Asked> asked;
     size_t joined = 0;
+    const absl::Time deadline = call->options().deadline;
     {
       absl::MutexLock lock(&mutex_);
+      const absl::Time now = absl::Now();
       for (const size_t index : indexes) {
         std::string key = CacheKey(call->requests()[index]);
         if (const Trampoline* const hit = cache_.Find(key)) {
           hits.emplace_back(index, *hit);
           continue;
         }
-        const auto [flight, is_new] = waiting_.try_emplace(std::move(key));
-        if (is_new) {
-          asked.push_back({call, index});
-        } else {
-          flight->second.push_back({call, index});
+        std::shared_ptr<Flight>& flight = flights_[std::move(key)];
+        if (flight != nullptr && flight->Suits(deadline, now)) {
+          flight->Join({call, index});
           ++joined;
+        } else {
+          // The one that ends sooner is joined from now on.
+          flight = std::make_shared<Flight>(deadline);
+          asked.push_back({{call, index}, flight});
         }
       }
     }
-    statistics_->Count(SourceEvent::kCacheHit, hits.size());
-    statistics_->Count(SourceEvent::kCacheMiss, asked.size() + joined);
-    statistics_->Count(SourceEvent::kJoined, joined);
     for (const auto& [index, trampoline] : hits) call->Answer(index, trampoline);
-    if (!asked.empty()) AskSource(std::move(asked));
+    if (!asked.empty()) AskSource(call->options(), std::move(asked));
+    return {hits.size(), joined};
   }
 
-  TrampolineSource& source() { return *source_; }
-
- private:
-  // All of one call.
-  void AskSource(std::vector<Wish> asked) {
+  void AskSource(const CallOptions& options, std::vector<Asked> asked) {
     std::vector<CompileRequest> requests;
     requests.reserve(asked.size());
-    for (const Wish& wish : asked) requests.push_back(wish.request());
-    const CallOptions options = asked.front().call->options();
+    for (const Asked& one : asked) requests.push_back(one.wish.request());
     source_->Start(std::move(requests), options,
                    [self = shared_from_this(), asked = std::move(asked)](
                        const CompileResults& results) { self->Arrived(asked, results); });
   }
 
-  void Arrived(const std::vector<Wish>& asked, const CompileResults& results) {
-    std::vector<std::pair<Wish, absl::StatusOr<Trampoline>>> answers;
-    std::vector<Wish> cut_short;
+  void Arrived(const std::vector<Asked>& asked, const CompileResults& results) {
+    std::vector<std::pair<Wish, const absl::StatusOr<Trampoline>*>> answers;
+    std::map<std::shared_ptr<Call>, std::vector<size_t>> cut_short;
     {
       absl::MutexLock lock(&mutex_);
       for (size_t i = 0; i < asked.size(); ++i) {
-        const std::string key = CacheKey(asked[i].request());
+        const auto& [asked_wish, flight] = asked[i];
+        const std::string key = CacheKey(asked_wish.request());
         if (results[i].ok()) cache_.Add(key, *results[i]);
-        const auto flight = waiting_.find(key);
-        for (Wish& wish : flight->second) {
-          if (IsCutShort(results[i].status()) && wish.call != asked[i].call) {
-            cut_short.push_back(std::move(wish));
-          } else {
-            answers.emplace_back(std::move(wish), results[i]);
+        answers.emplace_back(asked_wish, &results[i]);
+        for (Wish& wish : flight->joined()) {
+          if (!IsCutShort(results[i].status()) || wish.call == asked_wish.call) {
+            answers.emplace_back(std::move(wish), &results[i]);
+          } else if (wish.call->IsOpen(wish.index)) {
+            cut_short[wish.call].push_back(wish.index);
           }
         }
-        waiting_.erase(flight);
+        const auto current = flights_.find(key);
+        if (current != flights_.end() && current->second == flight) flights_.erase(current);
       }
     }
-    for (size_t i = 0; i < asked.size(); ++i) asked[i].call->Answer(asked[i].index, results[i]);
-    for (const auto& [wish, result] : answers) wish.call->Answer(wish.index, result);
-    for (const Wish& wish : cut_short) {
-      if (wish.call->IsOpen(wish.index)) Ask(wish.call, {wish.index});
-    }
+    for (const auto& [wish, result] : answers) wish.call->Answer(wish.index, *result);
+    for (const auto& [call, indexes] : cut_short) AskWhatIsMissing(call, indexes);
   }
 
   const std::shared_ptr<TrampolineSource> source_;
   const std::shared_ptr<SourceStatistics> statistics_;
   absl::Mutex mutex_;
   TrampolineCache cache_ ABSL_GUARDED_BY(mutex_);
-  // For each request that is under way, who else waits for it.
-  std::unordered_map<std::string, std::vector<Wish>> waiting_ ABSL_GUARDED_BY(mutex_);
+  // By their keys: of those under way, the one that is to be joined.
+  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_ ABSL_GUARDED_BY(mutex_);
 };
 
 CachedSource::CachedSource(std::shared_ptr<TrampolineSource> source, size_t max_bytes,

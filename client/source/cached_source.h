@@ -14,8 +14,8 @@ namespace springboard {
 // one call or in many. Errors are not kept. What it keeps is of one codegen version: when one of
 // another version comes, as from another server, the rest is forgotten.
 //
-// A call that waits for another's request keeps its own deadline and cancellation; if the other's
-// end first, the request is made again.
+// A call waits for another's request only if that ends no later than itself, or little. It keeps
+// its own deadline and cancellation; if the other's end first, the request is made again.
 class CachedSource final : public TrampolineSource {
  public:
   // Keeps trampolines of up to `max_bytes`, with all that keeping them takes, and forgets those

@@ -14,21 +14,17 @@
 namespace springboard {
 namespace {
 
-// Less than this is too short to blame the source for.
-constexpr absl::Duration kFairTime = absl::Milliseconds(100);
-
 enum class Verdict : uint8_t { kWorks, kFails, kNone };
 
-Verdict VerdictOf(const CompileResults& results, absl::Duration time_given) {
+Verdict VerdictOf(const CompileResults& results, bool had_fair_time) {
   Verdict verdict = Verdict::kNone;
   for (const absl::StatusOr<Trampoline>& result : results) {
     const absl::StatusCode code = result.status().code();
     if (code == absl::StatusCode::kOk || code == absl::StatusCode::kInvalidArgument) {
       return Verdict::kWorks;
     }
-    const bool is_to_blame =
-        code != absl::StatusCode::kCancelled &&
-        (code != absl::StatusCode::kDeadlineExceeded || time_given >= kFairTime);
+    const bool is_to_blame = code != absl::StatusCode::kCancelled &&
+                             (code != absl::StatusCode::kDeadlineExceeded || had_fair_time);
     if (is_to_blame) verdict = Verdict::kFails;
   }
   return verdict;
@@ -105,6 +101,7 @@ CircuitBreakerSource::CircuitBreakerSource(std::shared_ptr<TrampolineSource> sou
                                            const BackoffOptions& backoff,
                                            std::shared_ptr<SourceStatistics> statistics)
     : source_(std::move(source)),
+      fair_time_(backoff.fair_time),
       circuit_(std::make_shared<Circuit>(backoff, std::move(statistics))) {}
 
 void CircuitBreakerSource::Start(std::vector<CompileRequest> requests, const CallOptions& options,
@@ -114,11 +111,11 @@ void CircuitBreakerSource::Start(std::vector<CompileRequest> requests, const Cal
     done(AllFailed(requests.size(), admitted.status()));
     return;
   }
-  const absl::Duration time_given = options.deadline - absl::Now();
+  const bool had_fair_time = options.deadline - absl::Now() >= fair_time_;
   source_->Start(std::move(requests), options,
-                 [circuit = circuit_, is_trying = *admitted, time_given,
+                 [circuit = circuit_, is_trying = *admitted, had_fair_time,
                   done = std::move(done)](CompileResults results) {
-                   circuit->Tell(is_trying, VerdictOf(results, time_given), results);
+                   circuit->Tell(is_trying, VerdictOf(results, had_fair_time), results);
                    done(std::move(results));
                  });
 }

@@ -12,8 +12,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/source/timer_queue.h"
 #include "compiler/error_details.h"
@@ -25,7 +27,8 @@
 namespace springboard {
 namespace {
 
-constexpr int kMaxResponseBytes = 256 << 20;
+constexpr int kMaxResponseBytes = 32 << 20;
+
 // A bound of what a trampoline takes in a response: 20 bytes of code and one of template for each
 // parameter, and the rest.
 size_t MaxAnswerBytes(const CompileRequest& request) {
@@ -35,6 +38,8 @@ size_t MaxAnswerBytes(const CompileRequest& request) {
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
+  // A small message that inflates to a large one is a hostile server's.
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1U << GRPC_COMPRESS_NONE);
   // Code must not travel through a proxy that an environment variable happens to name.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // A server that is back is to be found soon: gRPC would wait for up to two minutes.
@@ -119,9 +124,12 @@ Capabilities FromProto(const v1::Capabilities& message) {
 bool IsTooLarge(const absl::Status& status) {
   if (status.code() != absl::StatusCode::kResourceExhausted) return false;
   const std::optional<ErrorDetails> details = GetErrorDetails(status);
-  // gRPC's own refusal of a large message has none.
-  return !details.has_value() || details->reason == reason::kBatchTooLarge ||
-         details->reason == reason::kResponseTooLarge;
+  if (details.has_value()) {
+    return details->reason == reason::kBatchTooLarge ||
+           details->reason == reason::kResponseTooLarge;
+  }
+  // gRPC's own refusal of a message, on either side.
+  return absl::StrContains(status.message(), "larger than max");
 }
 
 absl::string_view Major(absl::string_view version) { return version.substr(0, version.find('.')); }
@@ -166,20 +174,41 @@ class RemoteSource::Server {
     limits_ = limits;
   }
 
-  // The outcome of an RPC whose context this is.
-  absl::Status ToStatus(const grpc::Status& status, const grpc::ClientContext& context) const {
+  // The outcome of an RPC of a call with these options, whose context this is.
+  absl::Status ToStatus(const grpc::Status& status, const grpc::ClientContext& context,
+                        const CallOptions& options) const {
     const std::string version = Metadata(context, kApiVersionKey);
     const bool is_other_version = !version.empty() && Major(version) != Major(kApiVersion);
-    if (is_other_version || status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+    const bool is_unknown_method =
+        status.error_code() == grpc::StatusCode::UNIMPLEMENTED && version != kApiVersion;
+    // What gRPC says of a response that does not decode.
+    if (absl::StartsWith(status.error_message(), "No message returned")) {
+      return Malformed(reason::kMalformedResponse, status.error_message());
+    }
+    if (is_other_version || is_unknown_method) {
       return VersionMismatch(version, Metadata(context, kCodegenVersionKey));
     }
     absl::Status plain = FromGrpcStatus(status);
+    if (IsPeersOwnEnd(plain, options)) {
+      return absl::UnavailableError(
+          absl::StrCat("server ", address_, " ended the call: ", plain.ToString()));
+    }
     // The server's own refusals have details and say all; gRPC's do not say which server.
     if (plain.ok() || GetErrorDetails(plain).has_value()) return plain;
     return absl::Status(plain.code(), absl::StrCat("server ", address_, ": ", plain.message()));
   }
 
  private:
+  // The peer says that the call was cancelled or is late, and it is neither.
+  static bool IsPeersOwnEnd(const absl::Status& status, const CallOptions& options) {
+    // Of the peer's clock, and of what it was told.
+    constexpr absl::Duration kTolerance = absl::Milliseconds(50);
+    return (status.code() == absl::StatusCode::kCancelled &&
+            !options.cancellation.is_cancelled()) ||
+           (status.code() == absl::StatusCode::kDeadlineExceeded &&
+            absl::Now() + kTolerance < options.deadline);
+  }
+
   static std::string Metadata(const grpc::ClientContext& context, const char* key) {
     for (const auto* metadata :
          {&context.GetServerTrailingMetadata(), &context.GetServerInitialMetadata()}) {
@@ -320,7 +349,8 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
         &message->context, &message->request, &message->response,
         [message](const grpc::Status& outcome) {
           Call& call = *message->call;
-          const absl::Status status = call.server_->ToStatus(outcome, message->context);
+          const absl::Status status =
+              call.server_->ToStatus(outcome, message->context, call.options_);
           call.Answered(message.get(), message->range,
                         {status.ok() ? Accept(message->response.trampoline(),
                                               call.requests_[message->range.begin])
@@ -337,7 +367,8 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
         &message->context, &message->request, &message->response,
         [message](const grpc::Status& outcome) {
           Call& call = *message->call;
-          const absl::Status status = call.server_->ToStatus(outcome, message->context);
+          const absl::Status status =
+              call.server_->ToStatus(outcome, message->context, call.options_);
           if (IsTooLarge(status)) {
             call.Split(message.get(), message->range);
             return;
@@ -351,14 +382,14 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
         });
   }
 
-  // A batch was too large: if the server's limits are not known it is asked for them; else they do
-  // not tell all, and halves are sent.
+  // A batch was too large: the server is asked for its limits, once; if they are known they do not
+  // tell all, and halves are sent.
   void Split(const void* message, const Range& range) {
     bool is_to_be_asked = false;
     {
       absl::MutexLock lock(&mutex_);
       Forget(message);
-      if (server_->knows_limits()) {
+      if (server_->knows_limits() || has_asked_) {
         const size_t middle = range.begin + range.size() / 2;
         left_.push_front({middle, range.end});
         left_.push_front({range.begin, middle});
@@ -384,15 +415,14 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
         [question](const grpc::Status& outcome) {
           Call& call = *question->call;
           const v1::Capabilities::Limits& limits = question->response.limits();
-          // One that does not say is sent halves.
-          call.server_->set_limits(
-              outcome.ok() && limits.max_batch_items() > 0
-                  ? BatchLimits{limits.max_batch_items(), limits.max_message_bytes()}
-                  : kUsualLimits);
+          if (outcome.ok() && limits.max_batch_items() > 0) {
+            call.server_->set_limits({limits.max_batch_items(), limits.max_message_bytes()});
+          }
           {
             absl::MutexLock lock(&call.mutex_);
             call.Forget(question.get());
             call.is_asking_ = false;
+            call.has_asked_ = true;
           }
           call.SendMore();
         });
@@ -449,6 +479,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
   std::deque<Range> left_ ABSL_GUARDED_BY(mutex_);
   int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
   bool is_asking_ ABSL_GUARDED_BY(mutex_) = false;  // For the server's limits.
+  bool has_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_done_ ABSL_GUARDED_BY(mutex_) = false;
   // By their messages, which they keep.
   std::map<const void*, std::shared_ptr<grpc::ClientContext>> contexts_ ABSL_GUARDED_BY(mutex_);
@@ -479,7 +510,7 @@ absl::StatusOr<Capabilities> RemoteSource::GetCapabilities(const CallOptions& op
   v1::Capabilities message;
   status = server->ToStatus(
       server->stub().GetCapabilities(context.get(), v1::GetCapabilitiesRequest(), &message),
-      *context);
+      *context, options);
   if (!status.ok()) return status;
   return FromProto(message);
 }

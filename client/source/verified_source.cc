@@ -1,7 +1,10 @@
 #include "client/source/verified_source.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <optional>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "client/code_check.h"
@@ -26,8 +29,45 @@ absl::Status CheckAnswer(const CompileRequest& request, const Trampoline& trampo
 bool IsUnusableAnswer(const absl::Status& status) {
   const std::optional<ErrorDetails> details = GetErrorDetails(status);
   if (!details.has_value()) return false;
-  return status.code() == absl::StatusCode::kInternal ||
-         details->reason == reason::kUnknownRelocation;
+  if (details->reason == reason::kUnknownRelocation) return true;
+  constexpr absl::string_view kMalformed[] = {reason::kMalformedResponse, reason::kWrongTarget,
+                                              reason::kUnknownTarget, reason::kUnknownProfile,
+                                              reason::kCalleeOffsetOutOfRange};
+  return status.code() == absl::StatusCode::kInternal &&
+         std::find(std::begin(kMalformed), std::end(kMalformed), details->reason) !=
+             std::end(kMalformed);
+}
+
+// As many as were asked for, whatever a source of somebody else's gave.
+void CheckCount(size_t asked, CompileResults& results) {
+  if (results.size() == asked) return;
+  results = AllFailed(
+      asked, MakeError(absl::StatusCode::kInternal, reason::kMalformedResponse, "",
+                       absl::StrCat("asked for ", asked, " trampolines; got ", results.size())));
+}
+
+// Puts errors in the place of what was not proven.
+void CheckAnswers(const std::vector<CompileRequest>& requests, SourceStatistics& statistics,
+                  CompileResults& results) {
+  CheckCount(requests.size(), results);
+  size_t rejected = 0;
+  absl::Status first;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const absl::Status status =
+        results[i].ok() ? CheckAnswer(requests[i], *results[i]) : results[i].status();
+    if (status.ok()) continue;
+    if (results[i].ok() || IsUnusableAnswer(status)) {
+      // CheckCode() counts what it rejects.
+      if (!GetRejection(status).has_value()) Count(ClientEvent::kRejected);
+      if (rejected++ == 0) first = status;
+    }
+    results[i] = status;
+  }
+  if (rejected == 0) return;
+  statistics.Count(SourceEvent::kRejected, rejected);
+  LogWarning(rejected == 1 ? std::string(first.message())
+                           : absl::StrCat("rejected ", rejected, " of ", requests.size(),
+                                          " trampolines; the first: ", first.message()));
 }
 
 }  // namespace
@@ -37,19 +77,7 @@ void VerifiedSource::Start(std::vector<CompileRequest> requests, const CallOptio
   const auto asked = std::make_shared<const std::vector<CompileRequest>>(std::move(requests));
   source_->Start(*asked, options,
                  [asked, statistics = statistics_, done = std::move(done)](CompileResults results) {
-                   for (size_t i = 0; i < std::min(results.size(), asked->size()); ++i) {
-                     const absl::Status status = results[i].ok()
-                                                     ? CheckAnswer((*asked)[i], *results[i])
-                                                     : results[i].status();
-                     if (status.ok()) continue;
-                     if (results[i].ok() || IsUnusableAnswer(status)) {
-                       statistics->Count(SourceEvent::kRejected);
-                       // CheckCode() counts what it rejects.
-                       if (!GetRejection(status).has_value()) Count(ClientEvent::kRejected);
-                       LogWarning(status.message());
-                     }
-                     results[i] = status;
-                   }
+                   CheckAnswers(*asked, *statistics, results);
                    done(std::move(results));
                  });
 }

@@ -63,7 +63,8 @@ std::optional<uint64_t> ToNative(v8::Local<v8::Context> context, NativeType type
   if (type == NativeType::kBool) {
     return value->IsBoolean() ? std::optional<uint64_t>(value->IsTrue() ? 1 : 0) : std::nullopt;
   }
-  if (value->IsBigInt() && info.size_bytes == 8) return value.As<v8::BigInt>()->Uint64Value();
+  if (value->IsBigInt() && info.size_bytes == 8 && info.type_class == TypeClass::kInteger)
+    return value.As<v8::BigInt>()->Uint64Value();
   if (!value->IsNumber()) return std::nullopt;
   const double number = value.As<v8::Number>()->Value();
   if (type == NativeType::kF64) return Bits(number);

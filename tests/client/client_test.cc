@@ -40,6 +40,18 @@ uint64_t CountOf(const SourceCounts& counts, const std::string& origin) {
   return 0;
 }
 
+std::vector<SymbolRequest> MathSymbols() {
+  std::vector<SymbolRequest> symbols;
+  for (const char* const name :
+       {"sin",  "cos",  "tan",  "asin",  "acos",  "atan",  "sinh",  "cosh",
+        "tanh", "exp",  "exp2", "expm1", "log",   "log2",  "log10", "log1p",
+        "sqrt", "cbrt", "ceil", "rint",  "floor", "trunc", "round", "fabs"}) {
+    symbols.push_back({name, Parse("f64(f64)")});
+  }
+  symbols.push_back({"power", Parse("f64(f64,f64)"), "pow"});
+  return symbols;
+}
+
 class ClientTest : public testing::Test {
  protected:
   ClientTest() {
@@ -64,6 +76,20 @@ class ClientTest : public testing::Test {
     const absl::StatusOr<BoundTrampoline> bound = client.Link(Parse(signature), kIncrement);
     ASSERT_TRUE(bound.ok()) << bound.status();
     EXPECT_EQ(bound->As<uint32_t(void*, uint32_t)>()(nullptr, 7), 8u);
+  }
+
+  // Whether the server gives trampolines again.
+  static bool IsUsedSoon(Client& client) {
+    const uint64_t before = CountOf(client.Stats(), "server");
+    const absl::Time deadline = absl::Now() + absl::Seconds(5);
+    for (int i = 0; CountOf(client.Stats(), "server") == before && absl::Now() < deadline; ++i) {
+      // Each another signature, so that none is kept.
+      std::string longer = "u16(u16,i64";
+      for (int parameter = 0; parameter < i % 200; ++parameter) longer += ",u8";
+      ExpectLinks(client, (longer + ")").c_str());
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+    return CountOf(client.Stats(), "server") > before;
   }
 
   std::unique_ptr<FaultyServer> server_;
@@ -103,7 +129,7 @@ struct Fault {
 };
 
 std::vector<Fault> Faults() {
-  std::vector<Fault> faults(6);
+  std::vector<Fault> faults(8);
   faults[0].name = "Error";
   faults[0].faults.error = absl::StatusCode::kInternal;
   faults[0].error = "as the test wants it";
@@ -122,6 +148,13 @@ std::vector<Fault> Faults() {
   faults[5].name = "Unimplemented";
   faults[5].faults.error = absl::StatusCode::kUnimplemented;
   faults[5].error = "does not have springboard.v1";
+  // It must not be taken for the caller's own.
+  faults[6].name = "Cancelled";
+  faults[6].faults.error = absl::StatusCode::kCancelled;
+  faults[6].error = "ended the call: CANCELLED: as the test wants it";
+  faults[7].name = "Late";
+  faults[7].faults.error = absl::StatusCode::kDeadlineExceeded;
+  faults[7].error = "ended the call: DEADLINE_EXCEEDED: as the test wants it";
   return faults;
 }
 
@@ -170,15 +203,7 @@ TEST_P(ClientFaultTest, TheServerIsUsedAgainWhenItWorks) {
   server_->SetFaults(GetParam().faults);
   ExpectLinks(*client);
   server_->SetFaults({});
-  const absl::Time deadline = absl::Now() + absl::Seconds(5);
-  for (int i = 0; CountOf(client->Stats(), "server") == 0 && absl::Now() < deadline; ++i) {
-    // Each another signature, so that none is kept.
-    std::string longer = "u16(u16";
-    for (int parameter = 0; parameter < i % 100; ++parameter) longer += ",u8";
-    ExpectLinks(*client, (longer + ")").c_str());
-    absl::SleepFor(absl::Milliseconds(20));
-  }
-  EXPECT_GT(CountOf(client->Stats(), "server"), 0u);
+  EXPECT_TRUE(IsUsedSoon(*client));
 }
 
 TEST_F(ClientTest, AServerThatIsGoneAndBackIsUsedAgain) {
@@ -186,8 +211,31 @@ TEST_F(ClientTest, AServerThatIsGoneAndBackIsUsedAgain) {
   ExpectLinks(*client);
   ASSERT_TRUE(server_->Disconnect());
   ExpectLinks(*client, "u16(u16,u8)");
-  const absl::StatusOr<BoundTrampoline> other = client->Link(Parse("u16(u16,i8)"), kIncrement);
-  EXPECT_TRUE(other.ok()) << other.status();
+  EXPECT_TRUE(IsUsedSoon(*client));
+}
+
+// However little time it is given.
+TEST_F(ClientTest, AServerThatHangsIsLeftAlone) {
+  const auto client = MakeClient([](ClientOptions& options) {
+    options.server_patience = absl::Milliseconds(20);
+    options.backoff.initial = absl::Seconds(10);
+  });
+  ServerFaults faults;
+  faults.delay = absl::Seconds(3);
+  server_->SetFaults(faults);
+  ExpectLinks(*client);
+  EXPECT_EQ(client->Stats().circuit_openings, 1u);
+}
+
+// With no word of the limits: halves, and an end.
+TEST_F(ClientTest, AServerThatHasNoCapacityIsNotAskedInSmallerPieces) {
+  const auto client = MakeClient([](ClientOptions& options) { options.require_remote = true; });
+  ServerFaults faults;
+  faults.error = absl::StatusCode::kResourceExhausted;
+  server_->SetFaults(faults);
+  const absl::Status status = client->LinkLibrary("libm.so.6", MathSymbols()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+  EXPECT_EQ(server_->calls(), 1u);
 }
 
 TEST_F(ClientTest, AServerThatHangsDoesNotHoldUpACallThatIsGivenUp) {
@@ -252,18 +300,6 @@ TEST_F(ClientTest, LinksRightlyFromManyThreadsWhateverTheServerDoes) {
   EXPECT_GT(CountOf(counts, "server"), 0u);
   EXPECT_GT(CountOf(counts, "in process"), 0u);
   EXPECT_GT(counts.rejected, 0u);
-}
-
-std::vector<SymbolRequest> MathSymbols() {
-  std::vector<SymbolRequest> symbols;
-  for (const char* const name :
-       {"sin",  "cos",  "tan",  "asin",  "acos",  "atan",  "sinh",  "cosh",
-        "tanh", "exp",  "exp2", "expm1", "log",   "log2",  "log10", "log1p",
-        "sqrt", "cbrt", "ceil", "rint",  "floor", "trunc", "round", "fabs"}) {
-    symbols.push_back({name, Parse("f64(f64)")});
-  }
-  symbols.push_back({"power", Parse("f64(f64,f64)"), "pow"});
-  return symbols;
 }
 
 TEST_F(ClientTest, LinkingALibraryIsOneRoundTrip) {

@@ -123,19 +123,58 @@ TEST_F(CachedSourceTest, AJoinedCallOutlivesTheOthersEnd) {
 }
 
 TEST_F(CachedSourceTest, AJoinedCallHasItsOwnDeadlineAndCancellation) {
-  Results first = source_.CompileLater({Request("u8(u8)")});
+  const absl::Time deadline = absl::Now() + absl::Milliseconds(200);
+  Results first = source_.CompileLater({Request("u8(u8)")}, deadline + absl::Milliseconds(10));
   const ScriptedSource::Call call = inner_->Take();
-  Results late = source_.CompileLater({Request("u8(u8)")}, absl::Now() + absl::Milliseconds(20));
-  EXPECT_EQ(CodeOf(late), absl::StatusCode::kDeadlineExceeded);
+  Results late = source_.CompileLater({Request("u8(u8)")}, deadline);
   const Cancellation cancellation = Cancellation::New();
   Results given_up =
       source_.CompileLater({Request("u8(u8)")}, {absl::InfiniteFuture(), cancellation});
+  EXPECT_EQ(counts().joined, 2u);
+  EXPECT_EQ(CodeOf(late), absl::StatusCode::kDeadlineExceeded);
   EXPECT_FALSE(IsReady(given_up));
   cancellation.Cancel();
   EXPECT_EQ(CodeOf(given_up), absl::StatusCode::kCancelled);
-  EXPECT_FALSE(IsReady(first));
+  EXPECT_EQ(CodeOf(first), absl::StatusCode::kDeadlineExceeded);
   call.Answer();
-  EXPECT_EQ(CodeOf(first), absl::StatusCode::kOk);
+}
+
+// It could be answered in time by itself, and would not be by the other's answer.
+TEST_F(CachedSourceTest, ACallDoesNotWaitForOneThatMayTakeMuchLonger) {
+  const absl::Time now = absl::Now();
+  Results hangs = source_.CompileLater({Request("u8(u8)")});
+  Results patient = source_.CompileLater({Request("u8(u8)")}, now + absl::Seconds(60));
+  Results hasty = source_.CompileLater({Request("u8(u8)")}, now + absl::Seconds(20));
+  ASSERT_EQ(inner_->count(), 3);
+  // The one that ends first is joined.
+  Results joins = source_.CompileLater({Request("u8(u8)")}, now + absl::Seconds(60));
+  EXPECT_EQ(inner_->count(), 3);
+  const ScriptedSource::Call first = inner_->Take();
+  const ScriptedSource::Call second = inner_->Take();
+  inner_->Take().Answer();
+  EXPECT_EQ(CodeOf(hasty), absl::StatusCode::kOk);
+  EXPECT_EQ(CodeOf(joins), absl::StatusCode::kOk);
+  EXPECT_FALSE(IsReady(hangs));
+  EXPECT_FALSE(IsReady(patient));
+  first.Answer();
+  second.Answer();
+  EXPECT_EQ(CodeOf(hangs), absl::StatusCode::kOk);
+  EXPECT_EQ(CodeOf(patient), absl::StatusCode::kOk);
+}
+
+TEST_F(CachedSourceTest, WhatACutOffCallLeavesIsAskedForInOneRequest) {
+  const std::vector<CompileRequest> requests = {Request("u8(u8)"), Request("i8(i8)"),
+                                                Request("u16(u16)")};
+  const Cancellation cancellation = Cancellation::New();
+  Results first = source_.CompileLater(requests, {absl::InfiniteFuture(), cancellation});
+  Results second = source_.CompileLater(requests);
+  cancellation.Cancel();
+  inner_->Take().Fail(absl::CancelledError("the first"));
+  const ScriptedSource::Call again = inner_->Take();
+  EXPECT_EQ(again.requests.size(), 3u);
+  again.Answer();
+  EXPECT_EQ(CodeOf(second, 2), absl::StatusCode::kOk);
+  EXPECT_EQ(counts().cache_misses, 6u) << "no request is counted twice";
 }
 
 // To a newer server, and back.
