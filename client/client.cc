@@ -33,26 +33,38 @@ Source Origin(const char* name, Source source, const Statistics& statistics) {
       name, std::make_shared<VerifiedSource>(std::move(source), statistics), statistics);
 }
 
+Source Before(Source first, Source other, absl::Duration patience, const Statistics& statistics) {
+  return std::make_shared<FallbackSource>(std::move(first), std::move(other), patience, statistics);
+}
+
 absl::StatusOr<Source> Compose(const ClientOptions& options, const Statistics& statistics) {
   if (options.server == nullptr && options.require_remote) {
     return NoSource("server", "the server is required, and there is none");
   }
-  if (options.server == nullptr && options.in_process == nullptr) {
-    return NoSource("server", "trampolines come from a server or from this process; got neither");
-  }
   BackoffOptions backoff = options.backoff;
   backoff.fair_time = std::min(backoff.fair_time, options.server_patience / 2);
+  // Each source is put before those that are asked for what it does not give.
   Source source;
-  if (options.server != nullptr) source = Origin("server", options.server, statistics);
   if (options.in_process != nullptr && !options.require_remote) {
-    Source other = Origin("in process", options.in_process, statistics);
-    if (source == nullptr) {
-      source = std::move(other);
-    } else {
-      source = std::make_shared<FallbackSource>(
-          std::make_shared<CircuitBreakerSource>(std::move(source), backoff, statistics),
-          std::move(other), options.server_patience, statistics);
-    }
+    source = Origin("in process", options.in_process, statistics);
+  }
+  if (options.server != nullptr) {
+    Source server = Origin("server", options.server, statistics);
+    source =
+        source == nullptr
+            ? std::move(server)
+            : Before(std::make_shared<CircuitBreakerSource>(std::move(server), backoff, statistics),
+                     std::move(source), options.server_patience, statistics);
+  }
+  if (options.pack != nullptr && !options.require_remote) {
+    Source pack = Origin("pack", options.pack, statistics);
+    source = source == nullptr
+                 ? std::move(pack)
+                 : Before(std::move(pack), std::move(source), absl::InfiniteDuration(), statistics);
+  }
+  if (source == nullptr) {
+    return NoSource("server",
+                    "trampolines come from a pack, a server or this process; got none of them");
   }
   return std::make_shared<CachedSource>(std::move(source), options.cache_bytes, statistics);
 }

@@ -19,13 +19,14 @@
 namespace springboard {
 
 struct ClientOptions {
-  // Where trampolines come from: one at least. The server is asked first, and this process compiles
-  // what it does not give; whatever is given is proven. A process that is not to link gRPC, or not
+  // Where trampolines come from: one at least. They are asked in this order, each for what those
+  // before it do not give; whatever is given is proven. A process that is not to link gRPC, or not
   // the compiler, leaves one out.
+  std::shared_ptr<TrampolineSource> pack;        // PackSource
   std::shared_ptr<TrampolineSource> server;      // RemoteSource
   std::shared_ptr<TrampolineSource> in_process;  // InProcessSource
 
-  // An error of the server's is one of the client's, and nothing else is asked.
+  // Only the server is asked, and an error of its is one of the client's.
   bool require_remote = false;
 
   // How long the server may take where something else can be asked instead; half of the time until
@@ -50,7 +51,7 @@ struct ClientOptions {
 class Client {
  public:
   // Does not connect to the server yet. Errors: those of CodeArena::Create(), and INVALID_ARGUMENT,
-  // NO_SOURCE (server or in_process) if there is none, or no server where it is required.
+  // NO_SOURCE (server) if there is none, or no server where it is required.
   static absl::StatusOr<std::unique_ptr<Client>> Create(ClientOptions options);
 
   // A trampoline through which V8 calls `callee`, a function of `signature`. Errors: those of the

@@ -1,6 +1,8 @@
 #ifndef SPRINGBOARD_COMPILER_COMPILE_REQUEST_H_
 #define SPRINGBOARD_COMPILER_COMPILE_REQUEST_H_
 
+#include <string>
+
 #include "compiler/signature.h"
 #include "compiler/target.h"
 
@@ -12,6 +14,20 @@ struct CompileRequest {
   Target target;
   CallerProfile profile = CallerProfile::kV8_10;
 };
+
+// Two requests have the same if and only if they are the same. Packs are written with it: a type, a
+// target and a profile keep their numbers.
+inline std::string RequestKey(const CompileRequest& request) {
+  std::string key;
+  key.reserve(request.signature.parameters().size() + 3);
+  key.push_back(static_cast<char>(request.target));
+  key.push_back(static_cast<char>(request.profile));
+  key.push_back(static_cast<char>(request.signature.result()));
+  for (const NativeType type : request.signature.parameters()) {
+    key.push_back(static_cast<char>(type));
+  }
+  return key;
+}
 
 }  // namespace springboard
 

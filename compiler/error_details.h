@@ -50,6 +50,11 @@ inline constexpr absl::string_view kNoServers = "NO_SERVERS";
 inline constexpr absl::string_view kNullArgument = "NULL_ARGUMENT";
 inline constexpr absl::string_view kWrongStructSize = "WRONG_STRUCT_SIZE";
 inline constexpr absl::string_view kOutOfRange = "OUT_OF_RANGE";
+inline constexpr absl::string_view kMalformedPack = "MALFORMED_PACK";
+inline constexpr absl::string_view kNotInPack = "NOT_IN_PACK";
+inline constexpr absl::string_view kMalformedSymbolTable = "MALFORMED_SYMBOL_TABLE";
+inline constexpr absl::string_view kUnsupportedSymbol = "UNSUPPORTED_SYMBOL";
+inline constexpr absl::string_view kNoFaults = "NO_FAULTS";
 inline constexpr absl::string_view kLibraryNotFound = "LIBRARY_NOT_FOUND";
 inline constexpr absl::string_view kSymbolNotFound = "SYMBOL_NOT_FOUND";
 }  // namespace reason

@@ -16,6 +16,8 @@ absl::StatusOr<std::shared_ptr<TrampolineSource>> MakeRemoteSource(const std::st
   return NoServers("server", absl::StrCat("; got ", address));
 }
 
-absl::StatusOr<std::unique_ptr<TestServer>> StartTestServer() { return NoServers("", ""); }
+absl::StatusOr<std::unique_ptr<TestServer>> StartTestServer(TestServerKind /*kind*/) {
+  return NoServers("", "");
+}
 
 }  // namespace springboard

@@ -12,9 +12,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "client/arena/refusal.h"
 #include "client/c/remote.h"
 #include "client/client.h"
+#include "client/pack/pack.h"
 #include "client/source/in_process_source.h"
+#include "client/source/pack_source.h"
+#include "client/symbol_table.h"
 #include "common/version.h"
 #include "compiler/error_details.h"
 #include "compiler/fast_api.h"
@@ -43,6 +47,21 @@ struct springboard_library {
 struct springboard_test_server {
   std::unique_ptr<sb::TestServer> server;
 };
+
+// The C enum has the C++ one's values.
+static_assert(SPRINGBOARD_FAST_API_V8_VALUE == static_cast<int>(sb::FastApiType::kV8Value));
+static_assert(SPRINGBOARD_FAST_API_VOID == static_cast<int>(sb::FastApiType::kVoid));
+static_assert(SPRINGBOARD_FAST_API_BOOL == static_cast<int>(sb::FastApiType::kBool));
+static_assert(SPRINGBOARD_FAST_API_INT32 == static_cast<int>(sb::FastApiType::kInt32));
+static_assert(SPRINGBOARD_FAST_API_UINT32 == static_cast<int>(sb::FastApiType::kUint32));
+static_assert(SPRINGBOARD_FAST_API_INT64 == static_cast<int>(sb::FastApiType::kInt64));
+static_assert(SPRINGBOARD_FAST_API_UINT64 == static_cast<int>(sb::FastApiType::kUint64));
+static_assert(SPRINGBOARD_FAST_API_FLOAT32 == static_cast<int>(sb::FastApiType::kFloat32));
+static_assert(SPRINGBOARD_FAST_API_FLOAT64 == static_cast<int>(sb::FastApiType::kFloat64));
+static_assert(SPRINGBOARD_FAST_API_TYPED_ARRAY_UINT8 ==
+              static_cast<int>(sb::FastApiType::kTypedArrayUint8));
+static_assert(SPRINGBOARD_FAST_API_TYPED_ARRAY_INT32 ==
+              static_cast<int>(sb::FastApiType::kTypedArrayInt32));
 
 namespace {
 
@@ -90,6 +109,14 @@ absl::StatusOr<sb::Signature> Parse(const char* text) {
   return sb::Signature::Parse(text);
 }
 
+// // Whether a caller's struct can be of this size: at most that of a later version.
+bool IsSize(size_t size, size_t least) { return size >= least && size <= 4096; }
+
+absl::Status WrongSize(const char* field, const char* rule, size_t size) {
+  return sb::MakeError(absl::StatusCode::kInvalidArgument, sb::reason::kWrongStructSize, field,
+                       absl::StrCat(rule, "; got a struct_size of ", size));
+}
+
 // Of a struct of the caller's, which may be of an older version: the fields that it has, and what
 // is usual for the rest.
 absl::StatusOr<springboard_options> ReadOptions(const springboard_options* given) {
@@ -97,12 +124,9 @@ absl::StatusOr<springboard_options> ReadOptions(const springboard_options* given
   springboard_options_init(&options);
   if (given == nullptr) return options;
   const size_t size = given->struct_size;
-  if (size < offsetof(springboard_options, server) + sizeof(options.server) || size > 4096) {
-    return sb::MakeError(
-        absl::StatusCode::kInvalidArgument, sb::reason::kWrongStructSize, "options.struct_size",
-        absl::StrCat("options are initialised by springboard_options_init(); got a "
-                     "struct_size of ",
-                     size));
+  if (!IsSize(size, offsetof(springboard_options, server) + sizeof(options.server))) {
+    return WrongSize("options.struct_size", "options are initialised by springboard_options_init()",
+                     size);
   }
   std::memcpy(&options, given, std::min(size, sizeof(options)));
   for (const auto& [field, value] :
@@ -115,15 +139,37 @@ absl::StatusOr<springboard_options> ReadOptions(const springboard_options* given
   return options;
 }
 
+absl::StatusOr<sb::MappingWay> FindWay(absl::string_view name) {
+  std::string names;
+  for (const sb::MappingWay way :
+       {sb::MappingWay::kSealedShared, sb::MappingWay::kSealedPrivate, sb::MappingWay::kDual,
+        sb::MappingWay::kTemporaryFile, sb::MappingWay::kAnonymous}) {
+    if (sb::Name(way) == name) return way;
+    absl::StrAppend(&names, " ", sb::Name(way));
+  }
+  return sb::MakeError(absl::StatusCode::kInvalidArgument, sb::reason::kNoSuchWay, "options.way",
+                       absl::StrCat("a way is one of", names, "; got \"", name, "\""));
+}
+
 absl::StatusOr<sb::ClientOptions> ClientOptionsOf(const springboard_options& options) {
   sb::ClientOptions result;
+  if (options.pack != nullptr) {
+    absl::StatusOr<sb::Pack> pack = sb::Pack::Open(options.pack);
+    if (!pack.ok()) return sb::WithFieldPrefix(pack.status(), "options");
+    result.pack = std::make_shared<sb::PackSource>(*std::move(pack));
+  }
+  if (options.way != nullptr) {
+    const absl::StatusOr<sb::MappingWay> way = FindWay(options.way);
+    if (!way.ok()) return way.status();
+    result.arena.way = *way;
+  }
   if (options.server != nullptr) {
     absl::StatusOr<std::shared_ptr<sb::TrampolineSource>> server =
         sb::MakeRemoteSource(options.server);
     if (!server.ok()) return server.status();
     result.server = *std::move(server);
   }
-  result.in_process = std::make_shared<sb::InProcessSource>();
+  if (options.in_process != 0) result.in_process = std::make_shared<sb::InProcessSource>();
   result.require_remote = options.require_remote != 0;
   result.timeout = absl::Milliseconds(options.timeout_ms);
   result.server_patience = absl::Milliseconds(options.server_patience_ms);
@@ -151,6 +197,39 @@ absl::StatusOr<std::vector<sb::SymbolRequest>> SymbolRequests(const springboard_
 
 const sb::LinkedFunction* Find(const springboard_library* library, const char* name) {
   return library != nullptr && name != nullptr ? library->linked.Find(name) : nullptr;
+}
+
+springboard_test_server* StartServer(sb::TestServerKind kind, springboard_error** error) {
+  return Guarded(error, [&]() -> absl::StatusOr<springboard_test_server*> {
+    absl::StatusOr<std::unique_ptr<sb::TestServer>> server = sb::StartTestServer(kind);
+    if (!server.ok()) return server.status();
+    return new springboard_test_server{*std::move(server)};
+  });
+}
+
+absl::StatusOr<sb::Faults> ReadFaults(const springboard_faults* given) {
+  springboard_faults faults = {};
+  if (given != nullptr) {
+    const size_t size = given->struct_size;
+    if (!IsSize(size, offsetof(springboard_faults, api_version) + sizeof(faults.api_version))) {
+      return WrongSize("faults.struct_size", "faults begin with their sizeof", size);
+    }
+    std::memcpy(&faults, given, std::min(size, sizeof(faults)));
+  }
+  if (faults.delay_ms < 0) {
+    return sb::MakeError(absl::StatusCode::kInvalidArgument, sb::reason::kOutOfRange,
+                         "faults.delay_ms",
+                         absl::StrCat("a delay is not negative; got ", faults.delay_ms));
+  }
+  if (faults.error < SPRINGBOARD_OK || faults.error > SPRINGBOARD_UNAUTHENTICATED) {
+    return sb::MakeError(
+        absl::StatusCode::kInvalidArgument, sb::reason::kOutOfRange, "faults.error",
+        absl::StrCat("an error is one of springboard_code, 0 to 16; got ", faults.error));
+  }
+  return sb::Faults{absl::Milliseconds(faults.delay_ms),
+                    static_cast<absl::StatusCode>(faults.error), faults.gives_wrong_code != 0,
+                    faults.gives_garbage != 0,
+                    faults.api_version != nullptr ? faults.api_version : ""};
 }
 
 uint64_t CountOf(const sb::SourceCounts& counts, const char* origin) {
@@ -187,8 +266,12 @@ void springboard_options_init_sized(springboard_options* options, size_t struct_
   constexpr int64_t kTimeoutMs = 10000;
   constexpr int64_t kServerPatienceMs = 500;
   constexpr size_t kCacheBytes = 4 << 20;
-  const springboard_options usual = {struct_size,       nullptr,     0, kTimeoutMs,
-                                     kServerPatienceMs, kCacheBytes, 0};
+  springboard_options usual = {};
+  usual.struct_size = struct_size;
+  usual.in_process = 1;
+  usual.timeout_ms = kTimeoutMs;
+  usual.server_patience_ms = kServerPatienceMs;
+  usual.cache_bytes = kCacheBytes;
   std::memcpy(options, &usual, std::min(struct_size, sizeof(usual)));
 }
 
@@ -223,6 +306,15 @@ springboard_trampoline* springboard_link(springboard_client* client, const char*
 const void* springboard_trampoline_entry(const springboard_trampoline* trampoline) {
   return trampoline != nullptr ? trampoline->bound.entry() : nullptr;
 }
+int springboard_trampoline_repoint(springboard_trampoline* trampoline, const void* callee,
+                                   springboard_error** error) {
+  return Guarded(error, [&]() -> absl::StatusOr<int> {
+    if (trampoline == nullptr) return NullArgument("trampoline");
+    const absl::Status status = trampoline->bound.Repoint(callee);
+    if (!status.ok()) return status;
+    return 1;
+  });
+}
 void springboard_trampoline_free(springboard_trampoline* trampoline) { delete trampoline; }
 
 springboard_library* springboard_link_library(springboard_client* client, const char* path,
@@ -239,6 +331,25 @@ springboard_library* springboard_link_library(springboard_client* client, const 
   });
 }
 
+springboard_library* springboard_link_symbol_table(springboard_client* client, const char* path,
+                                                   const char* json, springboard_error** error) {
+  return Guarded(error, [&]() -> absl::StatusOr<springboard_library*> {
+    if (client == nullptr) return NullArgument("client");
+    if (path == nullptr) return NullArgument("path");
+    if (json == nullptr) return NullArgument("json");
+    absl::StatusOr<sb::LinkedLibrary> linked = sb::LinkSymbolTable(*client->client, path, json);
+    if (!linked.ok()) return linked.status();
+    return new springboard_library{*std::move(linked)};
+  });
+}
+
+size_t springboard_library_count(const springboard_library* library) {
+  return library != nullptr ? library->linked.functions().size() : 0;
+}
+const char* springboard_library_name(const springboard_library* library, size_t index) {
+  if (index >= springboard_library_count(library)) return nullptr;
+  return library->linked.functions()[index].name.c_str();
+}
 const void* springboard_library_entry(const springboard_library* library, const char* name) {
   const sb::LinkedFunction* const function = Find(library, name);
   return function != nullptr ? function->trampoline.entry() : nullptr;
@@ -268,10 +379,16 @@ void springboard_client_stats(const springboard_client* client, springboard_stat
   if (client == nullptr || stats == nullptr) return;
   Guarded(nullptr, [&]() -> absl::StatusOr<bool> {
     const sb::SourceCounts counts = client->client->Stats();
-    const springboard_stats all = {
-        stats->struct_size, CountOf(counts, "server"), CountOf(counts, "in process"),
-        counts.cache_hits,  counts.cache_misses,       counts.rejected,
-        counts.fallbacks};
+    const springboard_stats all = {stats->struct_size,
+                                   CountOf(counts, "pack"),
+                                   CountOf(counts, "server"),
+                                   CountOf(counts, "in process"),
+                                   counts.cache_hits,
+                                   counts.cache_misses,
+                                   counts.rejected,
+                                   counts.fallbacks,
+                                   counts.joined,
+                                   counts.circuit_openings};
     std::memcpy(stats, &all, std::min(stats->struct_size, sizeof(all)));
     return true;
   });
@@ -286,13 +403,37 @@ springboard_error* springboard_client_last_error(const springboard_client* clien
 }
 
 springboard_test_server* springboard_test_server_start(springboard_error** error) {
-  return Guarded(error, [&]() -> absl::StatusOr<springboard_test_server*> {
-    absl::StatusOr<std::unique_ptr<sb::TestServer>> server = sb::StartTestServer();
-    if (!server.ok()) return server.status();
-    return new springboard_test_server{*std::move(server)};
-  });
+  return StartServer(sb::TestServerKind::kReal, error);
+}
+springboard_test_server* springboard_faulty_server_start(springboard_error** error) {
+  return StartServer(sb::TestServerKind::kFaulty, error);
 }
 const char* springboard_test_server_address(const springboard_test_server* server) {
   return server != nullptr ? server->server->address().c_str() : "";
 }
 void springboard_test_server_free(springboard_test_server* server) { delete server; }
+
+int springboard_faulty_server_set_faults(springboard_test_server* server,
+                                         const springboard_faults* faults,
+                                         springboard_error** error) {
+  return Guarded(error, [&]() -> absl::StatusOr<int> {
+    if (server == nullptr) return NullArgument("server");
+    const absl::StatusOr<sb::Faults> read = ReadFaults(faults);
+    if (!read.ok()) return read.status();
+    const absl::Status status = server->server->SetFaults(*read);
+    if (!status.ok()) return status;
+    return 1;
+  });
+}
+int springboard_faulty_server_disconnect(springboard_test_server* server,
+                                         springboard_error** error) {
+  return Guarded(error, [&]() -> absl::StatusOr<int> {
+    if (server == nullptr) return NullArgument("server");
+    const absl::Status status = server->server->Disconnect();
+    if (!status.ok()) return status;
+    return 1;
+  });
+}
+uint64_t springboard_faulty_server_calls(const springboard_test_server* server) {
+  return server != nullptr ? server->server->calls() : 0;
+}

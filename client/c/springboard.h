@@ -47,14 +47,20 @@ typedef enum springboard_code {
   SPRINGBOARD_INVALID_ARGUMENT = 3,
   SPRINGBOARD_DEADLINE_EXCEEDED = 4,
   SPRINGBOARD_NOT_FOUND = 5,
+  SPRINGBOARD_ALREADY_EXISTS = 6,
+  SPRINGBOARD_PERMISSION_DENIED = 7,
   SPRINGBOARD_RESOURCE_EXHAUSTED = 8,
   SPRINGBOARD_FAILED_PRECONDITION = 9,
+  SPRINGBOARD_ABORTED = 10,
+  SPRINGBOARD_OUT_OF_RANGE = 11,
   SPRINGBOARD_UNIMPLEMENTED = 12,
   SPRINGBOARD_INTERNAL = 13,
-  SPRINGBOARD_UNAVAILABLE = 14
+  SPRINGBOARD_UNAVAILABLE = 14,
+  SPRINGBOARD_DATA_LOSS = 15,
+  SPRINGBOARD_UNAUTHENTICATED = 16
 } springboard_code;
 
-/* One of springboard_code; others may come from servers. */
+/* One of springboard_code. */
 int springboard_error_code(const springboard_error* error);
 /* A stable name, "SYMBOL_NOT_FOUND"; "" if there is none. */
 const char* springboard_error_reason(const springboard_error* error);
@@ -71,10 +77,15 @@ typedef struct springboard_library springboard_library;
 
 typedef struct springboard_options {
   size_t struct_size; /* Set by springboard_options_init(). */
+  /* Where trampolines come from, asked in this order. A file made by "springboard pack"; NULL for
+   * none. */
+  const char* pack;
   /* unix:/path, unix-abstract:name or host:port; NULL for none. The slim library knows no servers.
    */
   const char* server;
-  /* Not 0: what the server does not give is an error; else this process compiles it. */
+  /* Not 0: this process compiles what the others do not give. */
+  int in_process;
+  /* Not 0: only the server is asked, and an error of its is one of the client's. */
   int require_remote;
   /* Of a call, in milliseconds; at least 1. */
   int64_t timeout_ms;
@@ -84,19 +95,23 @@ typedef struct springboard_options {
   size_t cache_bytes;
   /* More than 0: so much is mapped at once, and code is never mapped again. */
   size_t reserve_bytes;
+  /* How code is mapped: "sealed-shared", "sealed-private", "dual", "temporary-file" or "anonymous";
+   * NULL for the first that this process may use. */
+  const char* way;
 } springboard_options;
 
-/* Sets every field of a struct of `struct_size` bytes to what is usual: no server, 10 s, 500 ms, 4
- * MiB, no reservation. */
+/* Sets every field of a struct of `struct_size` bytes to what is usual: no pack, no server, in
+ * process, 10 s, 500 ms, 4 MiB, no reservation, any way. */
 void springboard_options_init_sized(springboard_options* options, size_t struct_size);
 /* The same, of this header's struct. */
 static inline void springboard_options_init(springboard_options* options) {
   springboard_options_init_sized(options, sizeof(springboard_options));
 }
 
-/* Does not connect to the server yet. `options` may be NULL for what is usual. Codes:
- * INVALID_ARGUMENT (a field), UNIMPLEMENTED (a server, in the slim library), UNAVAILABLE (this
- * process cannot map code: MAPPING_REFUSED, with what was refused). */
+/* Reads the pack; does not connect to the server yet. `options` may be NULL for what is usual.
+ * Codes: INVALID_ARGUMENT (a field; NO_SOURCE), NOT_FOUND, FAILED_PRECONDITION and DATA_LOSS (the
+ * pack), UNIMPLEMENTED (a server, in the slim library), UNAVAILABLE (this process cannot map code:
+ * MAPPING_REFUSED, with what was refused). */
 springboard_client* springboard_client_create(const springboard_options* options,
                                               springboard_error** error);
 /* What it linked stays. */
@@ -104,11 +119,17 @@ void springboard_client_free(springboard_client* client);
 
 /* A trampoline through which V8 calls `callee`, a function of `signature`: "u64(u8,i16,buffer)".
  * Blocks for up to the timeout. Codes: INVALID_ARGUMENT (the signature, or a null callee),
- * UNAVAILABLE, DEADLINE_EXCEEDED and the server's where it is required, RESOURCE_EXHAUSTED. */
+ * NOT_FOUND (NOT_IN_PACK, where there is nothing but a pack), UNAVAILABLE, DEADLINE_EXCEEDED and
+ * the server's where nothing else is asked, RESOURCE_EXHAUSTED. */
 springboard_trampoline* springboard_link(springboard_client* client, const char* signature,
                                          const void* callee, springboard_error** error);
 /* The entry point, for v8::CFunction. */
 const void* springboard_trampoline_entry(const springboard_trampoline* trampoline);
+/* Makes it call another function of the same signature. In the way "dual", and only there; nobody
+ * may be calling it meanwhile. Gives 1, or 0 after an error: FAILED_PRECONDITION, INVALID_ARGUMENT
+ * (a null callee). */
+int springboard_trampoline_repoint(springboard_trampoline* trampoline, const void* callee,
+                                   springboard_error** error);
 /* From here on nobody may call it. */
 void springboard_trampoline_free(springboard_trampoline* trampoline);
 
@@ -124,6 +145,15 @@ typedef struct springboard_symbol {
 springboard_library* springboard_link_library(springboard_client* client, const char* path,
                                               const springboard_symbol* symbols, size_t count,
                                               springboard_error** error);
+/* The same for a symbol table in JSON as Deno.dlopen() takes it: {"pow": {"parameters": ["f64",
+ * "f64"], "result": "f64"}}. Codes: also INVALID_ARGUMENT and UNIMPLEMENTED, whose field is a path
+ * in the table: "symbols.pow.parameters[1]". */
+springboard_library* springboard_link_symbol_table(springboard_client* client, const char* path,
+                                                   const char* json, springboard_error** error);
+/* How many functions were linked, and what the caller calls each, in the order of their requests;
+ * NULL past the end. */
+size_t springboard_library_count(const springboard_library* library);
+const char* springboard_library_name(const springboard_library* library, size_t index);
 /* The entry point of the function that the caller calls `name`; NULL if it was left out or never
  * asked for. */
 const void* springboard_library_entry(const springboard_library* library, const char* name);
@@ -156,12 +186,15 @@ size_t springboard_fast_api(const char* signature, uint8_t* arguments, size_t ca
 
 typedef struct springboard_stats {
   size_t struct_size; /* Set it to sizeof(springboard_stats). */
+  uint64_t from_pack;
   uint64_t from_server;
   uint64_t from_process;
   uint64_t cache_hits;
   uint64_t cache_misses;
-  uint64_t rejected;  /* Trampolines that were not proven to be what was asked for. */
-  uint64_t fallbacks; /* Requests that this process compiled instead of the server. */
+  uint64_t rejected;         /* Trampolines that were not proven to be what was asked for. */
+  uint64_t fallbacks;        /* Requests that another was asked for after an error. */
+  uint64_t joined;           /* Misses that waited for another thread's request. */
+  uint64_t circuit_openings; /* Times that the server was given up for a while. */
 } springboard_stats;
 
 /* What the client has done so far: fills the fields that the caller's struct has. */
@@ -169,12 +202,37 @@ void springboard_client_stats(const springboard_client* client, springboard_stat
 /* The last error of the server or of compiling; NULL if there was none. The caller frees it. */
 springboard_error* springboard_client_last_error(const springboard_client* client);
 
-/* For tests of what links this: a real server on an address of its own, inside this process. The
- * slim library has none (UNIMPLEMENTED). */
+/* For tests of what links this: a server on an address of its own, inside this process. The slim
+ * library has none (UNIMPLEMENTED). */
 typedef struct springboard_test_server springboard_test_server;
+/* A real one. */
 springboard_test_server* springboard_test_server_start(springboard_error** error);
+/* One that does wrong as it is told, and right until then. */
+springboard_test_server* springboard_faulty_server_start(springboard_error** error);
+
 const char* springboard_test_server_address(const springboard_test_server* server);
 void springboard_test_server_free(springboard_test_server* server);
+
+typedef struct springboard_faults {
+  size_t struct_size;      /* Set it to sizeof(springboard_faults), and the rest to 0. */
+  int64_t delay_ms;        /* Before it answers. */
+  int error;               /* A springboard_code that it answers with. */
+  int gives_wrong_code;    /* Not 0: code with a byte changed. */
+  int gives_garbage;       /* Not 0: bytes that are no message. */
+  const char* api_version; /* That it tells, "2.0"; NULL for none. */
+} springboard_faults;
+
+/* What a faulty server does from now on; NULL: all right. Gives 1, or 0 after an error:
+ * INVALID_ARGUMENT, FAILED_PRECONDITION (NO_FAULTS: it is a real one). */
+int springboard_faulty_server_set_faults(springboard_test_server* server,
+                                         const springboard_faults* faults,
+                                         springboard_error** error);
+/* Closes all its connections, with the calls on them, and takes new ones. Gives 1, or 0 after an
+ * error: FAILED_PRECONDITION, UNAVAILABLE (it cannot listen again). */
+int springboard_faulty_server_disconnect(springboard_test_server* server,
+                                         springboard_error** error);
+/* That it has got so far. */
+uint64_t springboard_faulty_server_calls(const springboard_test_server* server);
 
 #ifdef __cplusplus
 }

@@ -21,6 +21,7 @@ void AddCallCommand(CLI::App& program, const std::vector<std::string>& arguments
 void AddTargetsCommand(CLI::App& program, int* exit_code);
 void AddVerifyCommand(CLI::App& program, int* exit_code);
 void AddStaticTableCommand(CLI::App& program, int* exit_code);
+void AddPackCommand(CLI::App& program, int* exit_code);
 
 }  // namespace springboard
 

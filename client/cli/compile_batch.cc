@@ -1,9 +1,6 @@
 #include "client/cli/compile_batch.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/output.h"
+#include "client/cli/progress.h"
 #include "client/cli/trampoline_text.h"
 #include "client/mapping/relocate.h"
 #include "compiler/error_details.h"
@@ -87,24 +85,6 @@ std::string ResultLine(const std::string& line, const absl::StatusOr<Trampoline>
                       CodeHex(*result), "\n");
 }
 
-// A counter on stderr, redrawn in place; silent where nobody watches.
-class Progress {
- public:
-  void Show(const BatchCounts& counts) {
-    if (!is_terminal_) return;
-    std::cerr << "\r" << counts.lines << " trampolines, " << counts.failed << " failed"
-              << std::flush;
-    shown_ = true;
-  }
-  ~Progress() {
-    if (shown_) std::cerr << "\n";
-  }
-
- private:
-  const bool is_terminal_ = isatty(STDERR_FILENO) == 1;
-  bool shown_ = false;
-};
-
 }  // namespace
 
 void PatchCallee(uint64_t callee_address, Trampoline& trampoline) {
@@ -130,7 +110,7 @@ absl::StatusOr<BatchCounts> CompileBatch(std::istream& input, std::ostream& outp
     }
     output.flush();
     if (!output.good()) return absl::DataLossError("cannot write the output");
-    progress.Show(counts);
+    progress.Show(absl::StrCat(counts.lines, " trampolines, ", counts.failed, " failed"));
   }
 }
 

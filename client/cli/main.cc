@@ -31,6 +31,7 @@ int Main(int argc, char** argv) {
   AddTargetsCommand(program, &exit_code);
   AddVerifyCommand(program, &exit_code);
   AddStaticTableCommand(program, &exit_code);
+  AddPackCommand(program, &exit_code);
   if (!line.operands.empty() && (line.options.empty() || line.options[0] != "call")) {
     std::cerr << "springboard: only call takes arguments behind --\n";
     return kExitUsage;

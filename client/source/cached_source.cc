@@ -172,7 +172,7 @@ class CachedSource::Cache : public std::enable_shared_from_this<CachedSource::Ca
       absl::MutexLock lock(&mutex_);
       const absl::Time now = absl::Now();
       for (const size_t index : indexes) {
-        std::string key = CacheKey(call->requests()[index]);
+        std::string key = RequestKey(call->requests()[index]);
         if (const Trampoline* const hit = cache_.Find(key)) {
           hits.emplace_back(index, *hit);
           continue;
@@ -209,7 +209,7 @@ class CachedSource::Cache : public std::enable_shared_from_this<CachedSource::Ca
       absl::MutexLock lock(&mutex_);
       for (size_t i = 0; i < asked.size(); ++i) {
         const auto& [asked_wish, flight] = asked[i];
-        const std::string key = CacheKey(asked_wish.request());
+        const std::string key = RequestKey(asked_wish.request());
         if (results[i].ok()) cache_.Add(key, *results[i]);
         answers.emplace_back(asked_wish, &results[i]);
         for (Wish& wish : flight->joined()) {

@@ -48,16 +48,19 @@ void FallbackSource::Start(std::vector<CompileRequest> requests, const CallOptio
                 [call, other = other_, statistics = statistics_](CompileResults results) {
                   call->results = std::move(results);
                   // A call that has no time left, or is given up, needs no other answer.
+                  uint64_t failed = 0;
                   if (CheckWanted(call->options).ok()) {
                     for (size_t i = 0; i < call->results.size(); ++i) {
-                      if (!call->results[i].ok()) call->missing.push_back(i);
+                      if (call->results[i].ok()) continue;
+                      call->missing.push_back(i);
+                      if (!IsMiss(call->results[i].status())) ++failed;
                     }
                   }
                   if (call->missing.empty()) {
                     call->done(std::move(call->results));
                     return;
                   }
-                  statistics->Count(SourceEvent::kFallback, call->missing.size());
+                  statistics->Count(SourceEvent::kFallback, failed);
                   AskOther(call, *other);
                 });
 }

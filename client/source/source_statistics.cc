@@ -2,10 +2,18 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 
 #include "absl/time/clock.h"
+#include "compiler/error_details.h"
 
 namespace springboard {
+
+bool IsMiss(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kNotFound) return false;
+  const std::optional<ErrorDetails> details = GetErrorDetails(status);
+  return details.has_value() && details->reason == reason::kNotInPack;
+}
 
 void SourceStatistics::Count(SourceEvent event, uint64_t times) {
   absl::MutexLock lock(&mutex_);
@@ -23,6 +31,10 @@ void SourceStatistics::CountAnswers(absl::string_view origin, const CompileResul
   for (const absl::StatusOr<Trampoline>& result : results) {
     if (result.ok()) {
       ++counts->trampolines;
+      continue;
+    }
+    if (IsMiss(result.status())) {
+      ++counts->misses;
       continue;
     }
     ++counts->errors;

@@ -20,7 +20,8 @@ struct SourceCounts {
   struct Origin {
     std::string name;
     uint64_t trampolines = 0;
-    uint64_t errors = 0;  // Requests that it did not answer with a trampoline.
+    uint64_t misses = 0;  // Requests for what a pack does not have.
+    uint64_t errors = 0;  // Other requests that it did not answer with a trampoline.
   };
   std::vector<Origin> origins;
 
@@ -28,7 +29,7 @@ struct SourceCounts {
   uint64_t cache_misses = 0;
   uint64_t joined = 0;            // Misses that waited for another call's request.
   uint64_t rejected = 0;          // Trampolines that were not proven, or not what was asked for.
-  uint64_t fallbacks = 0;         // Requests that another source was asked for instead.
+  uint64_t fallbacks = 0;         // Requests that another source was asked for after an error.
   uint64_t circuit_openings = 0;  // Times that a source was given up for a while.
 
   absl::Status last_error;  // Of an origin; OK if there was none.
@@ -43,6 +44,9 @@ enum class SourceEvent : uint8_t {
   kFallback,
   kCircuitOpened,
 };
+
+// The source works, and has no such trampoline.
+bool IsMiss(const absl::Status& status);
 
 // Counts it. Thread-safe.
 class SourceStatistics {

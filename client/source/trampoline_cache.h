@@ -7,25 +7,11 @@
 #include <unordered_map>
 #include <utility>
 
-#include "compiler/compile_request.h"
 #include "compiler/trampoline.h"
 
 namespace springboard {
 
-// What makes two requests the same: the types, the target, the profile.
-inline std::string CacheKey(const CompileRequest& request) {
-  std::string key;
-  key.reserve(request.signature.parameters().size() + 3);
-  key.push_back(static_cast<char>(request.target));
-  key.push_back(static_cast<char>(request.profile));
-  key.push_back(static_cast<char>(request.signature.result()));
-  for (const NativeType type : request.signature.parameters()) {
-    key.push_back(static_cast<char>(type));
-  }
-  return key;
-}
-
-// Trampolines by CacheKey(), those that were not used for longest forgotten. Thread-compatible.
+// Trampolines by RequestKey(), those that were not used for longest forgotten. Thread-compatible.
 class TrampolineCache {
  public:
   // Of all that it takes, by a bound of what the C++ library needs for an entry.

@@ -9,7 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "client/pack/pack.h"
 #include "client/testing/local_server.h"
+#include "compiler/compile.h"
 #include "compiler/signature.h"
 #include "compiler/target.h"
 #include "tests/support/signature_generator.h"
@@ -170,6 +172,31 @@ struct BadCommand {
   int exit_code;
   std::string message_part;
 };
+
+TEST_P(CliTest, WritesAPackForTargets) {
+  const std::string path = testing::TempDir() + "/cli_test.pack";
+  const ProcessResult result =
+      RunSomewhere({"pack", "--target=x86_64-sysv,aarch64-linux", "--output=" + path, "-"},
+                   "# what we call\nf64(f64,f64)\n\ni32(i32)\r\nf64(f64,f64)\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, path + ": 4 trampolines\n");
+  const absl::StatusOr<Pack> pack = Pack::Open(path);
+  ASSERT_TRUE(pack.ok()) << pack.status();
+  EXPECT_EQ(pack->size(), 4u);
+  const CompileRequest request = {*Signature::Parse("i32(i32)"), Target::kA64Linux};
+  EXPECT_EQ(*pack->Find(request), *Compile(request));
+  const ProcessResult wrong =
+      RunSomewhere({"pack", "--output=" + path, "-"}, "f64(f64)\nf64(f65)\n");
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_THAT(wrong.err, testing::HasSubstr("UNKNOWN_TYPE at line 2.parameters[0]: "));
+  EXPECT_EQ(Pack::Open(path)->size(), 4u) << "the old one stays";
+  const ProcessResult nowhere = RunSomewhere({"pack", "--output=/no/such/a.pack", "-"}, "i32()\n");
+  EXPECT_EQ(nowhere.exit_code, 1);
+  EXPECT_THAT(nowhere.err, testing::HasSubstr("FILE_REFUSED at output: cannot make a file beside"));
+  const ProcessResult vax = RunSomewhere({"pack", "--target=vax", "--output=" + path, "-"}, "");
+  EXPECT_EQ(vax.exit_code, 1);
+  EXPECT_THAT(vax.err, testing::HasSubstr("UNKNOWN_TARGET"));
+}
 
 TEST_P(CliTest, BadInputIsNamed) {
   const std::vector<BadCommand> cases = {

@@ -13,7 +13,10 @@
 #include "absl/time/clock.h"
 #include "client/host_target.h"
 #include "client/log.h"
+#include "client/pack/pack.h"
+#include "client/pack/pack_writer.h"
 #include "client/source/in_process_source.h"
+#include "client/source/pack_source.h"
 #include "client/source/remote_source.h"
 #include "client/testing/faulty_server.h"
 #include "compiler/compile.h"
@@ -111,6 +114,49 @@ TEST_F(ClientTest, LinksWithoutAServer) {
   ExpectLinks(*client);
   EXPECT_EQ(CountOf(client->Stats(), "in process"), 1u);
   EXPECT_EQ(server_->calls(), 0u);
+}
+
+std::shared_ptr<TrampolineSource> PackWith(const std::string& signature) {
+  const CompileRequest request = {Parse(signature), *HostTarget()};
+  PackWriter writer;
+  EXPECT_TRUE(writer.Add(request, *Compile(request)).ok());
+  return std::make_shared<PackSource>(*Pack::Parse(writer.ToBytes(), "test.pack"));
+}
+
+TEST_F(ClientTest, APackIsAskedFirst) {
+  const auto client =
+      MakeClient([](ClientOptions& options) { options.pack = PackWith("u16(u16)"); });
+  ExpectLinks(*client);
+  EXPECT_EQ(server_->calls(), 0u);
+  ExpectLinks(*client, "u16(u16,u8)");
+  EXPECT_EQ(server_->calls(), 1u);
+  const SourceCounts counts = client->Stats();
+  EXPECT_EQ(CountOf(counts, "pack"), 1u);
+  EXPECT_EQ(CountOf(counts, "server"), 1u);
+  ASSERT_EQ(counts.origins.front().name, "pack");
+  EXPECT_EQ(counts.origins.front().misses, 1u);
+  EXPECT_EQ(counts.origins.front().errors, 0u);
+  EXPECT_EQ(counts.fallbacks, 0u) << "the pack works: what it does not have is no error";
+  EXPECT_EQ(counts.last_error, absl::OkStatus());
+}
+
+TEST_F(ClientTest, APackMayBeAllThereIs) {
+  const auto client = MakeClient([](ClientOptions& options) {
+    options.pack = PackWith("u16(u16)");
+    options.server = nullptr;
+    options.in_process = nullptr;
+  });
+  ExpectLinks(*client);
+  EXPECT_EQ(ReasonOf(client->Link(Parse("u16(u16,u8)"), kIncrement).status()), "NOT_IN_PACK");
+}
+
+TEST_F(ClientTest, APackIsNotAskedWhereTheServerIsRequired) {
+  const auto client = MakeClient([](ClientOptions& options) {
+    options.pack = PackWith("u16(u16)");
+    options.require_remote = true;
+  });
+  ExpectLinks(*client);
+  EXPECT_EQ(CountOf(client->Stats(), "server"), 1u);
 }
 
 TEST_F(ClientTest, WithoutAnySourceThereIsNoClient) {

@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "client/c/springboard.h"
+#include "tests/support/subprocess.h"
 
 namespace {
 
+using springboard::ProcessResult;
+using springboard::RunProgram;
 using testing::HasSubstr;
 
 #ifdef SPRINGBOARD_SLIM
@@ -52,6 +55,13 @@ class CApiTest : public testing::Test {
     return client_;
   }
 
+  springboard_stats Stats() {
+    springboard_stats stats = {};
+    stats.struct_size = sizeof(stats);
+    springboard_client_stats(client(), &stats);
+    return stats;
+  }
+
   springboard_options options_;
 
  private:
@@ -69,11 +79,8 @@ TEST_F(CApiTest, LinksInThisProcess) {
   ASSERT_NE(bound, nullptr) << Take(error);
   EXPECT_EQ(error, nullptr);
   EXPECT_EQ(Call(springboard_trampoline_entry(bound), 0xABCD0007), 8u);
-  springboard_stats stats = {};
-  stats.struct_size = sizeof(stats);
-  springboard_client_stats(client(), &stats);
-  EXPECT_EQ(stats.from_process, 1u);
-  EXPECT_EQ(stats.from_server, 0u);
+  EXPECT_EQ(Stats().from_process, 1u);
+  EXPECT_EQ(Stats().from_server, 0u);
   EXPECT_EQ(springboard_client_last_error(client()), nullptr);
   springboard_trampoline_free(bound);
 }
@@ -171,8 +178,8 @@ TEST_F(CApiTest, OptionsAreLookedAt) {
   options_.require_remote = 1;
   EXPECT_THAT(refusal(), HasSubstr("3 NO_SOURCE at server: "));
   // A caller of the first version, which has fewer fields.
-  options_.struct_size = offsetof(springboard_options, require_remote);
-  options_.require_remote = 1;
+  options_.struct_size = offsetof(springboard_options, in_process);
+  options_.in_process = 0;
   springboard_client* const old = springboard_client_create(&options_, &error);
   ASSERT_NE(old, nullptr) << Take(error);
   springboard_client_free(old);
@@ -249,10 +256,7 @@ TEST_F(CApiTest, LinksFromAServer) {
   springboard_trampoline* const bound = springboard_link(client(), "u16(u16)", kIncrement, &error);
   ASSERT_NE(bound, nullptr) << Take(error);
   EXPECT_EQ(Call(springboard_trampoline_entry(bound), 7), 8u);
-  springboard_stats stats = {};
-  stats.struct_size = sizeof(stats);
-  springboard_client_stats(client(), &stats);
-  EXPECT_EQ(stats.from_server, 1u);
+  EXPECT_EQ(Stats().from_server, 1u);
   springboard_test_server_free(server);
   // Gone, and required.
   EXPECT_EQ(springboard_link(client(), "u16(u16,u8)", kIncrement, &error), nullptr);
@@ -260,6 +264,116 @@ TEST_F(CApiTest, LinksFromAServer) {
   springboard_error* const last = springboard_client_last_error(client());
   EXPECT_THAT(Take(last), HasSubstr("14 "));
   springboard_trampoline_free(bound);
+}
+
+TEST_F(CApiTest, AFaultyServerDoesWrongAsItIsTold) {
+  springboard_error* error = nullptr;
+  springboard_test_server* const server = springboard_faulty_server_start(&error);
+  if (kIsSlim) {
+    EXPECT_EQ(server, nullptr);
+    EXPECT_THAT(Take(error), HasSubstr("12 NO_SERVERS at : "));
+    return;
+  }
+  ASSERT_NE(server, nullptr) << Take(error);
+  options_.server = springboard_test_server_address(server);
+  springboard_faults faults = {};
+  faults.struct_size = sizeof(faults);
+  faults.gives_wrong_code = 1;
+  EXPECT_EQ(springboard_faulty_server_set_faults(server, &faults, &error), 1) << Take(error);
+  springboard_trampoline* const bound = springboard_link(client(), "u16(u16)", kIncrement, &error);
+  ASSERT_NE(bound, nullptr) << Take(error);
+  EXPECT_EQ(Call(springboard_trampoline_entry(bound), 7), 8u);
+  const springboard_stats stats = Stats();
+  EXPECT_EQ(stats.rejected, 1u);
+  EXPECT_EQ(stats.fallbacks, 1u);
+  EXPECT_EQ(stats.from_process, 1u);
+  EXPECT_EQ(stats.circuit_openings, 1u);
+  EXPECT_THAT(Take(springboard_client_last_error(client())), HasSubstr("9 CODE_REJECTED at code"));
+  EXPECT_EQ(springboard_faulty_server_calls(server), 1u);
+  EXPECT_EQ(springboard_faulty_server_disconnect(server, &error), 1) << Take(error);
+  // What is wrong with them.
+  faults.delay_ms = -1;
+  EXPECT_EQ(springboard_faulty_server_set_faults(server, &faults, &error), 0);
+  EXPECT_THAT(Take(error), HasSubstr("3 OUT_OF_RANGE at faults.delay_ms"));
+  faults = {};
+  faults.struct_size = sizeof(faults);
+  faults.error = 17;
+  EXPECT_EQ(springboard_faulty_server_set_faults(server, &faults, &error), 0);
+  EXPECT_THAT(Take(error), HasSubstr("3 OUT_OF_RANGE at faults.error"));
+  faults.struct_size = 3;
+  EXPECT_EQ(springboard_faulty_server_set_faults(server, &faults, &error), 0);
+  EXPECT_THAT(Take(error), HasSubstr("3 WRONG_STRUCT_SIZE at faults.struct_size"));
+  springboard_test_server_free(server);
+  springboard_test_server* const real = springboard_test_server_start(nullptr);
+  EXPECT_EQ(springboard_faulty_server_set_faults(real, nullptr, &error), 0);
+  EXPECT_THAT(Take(error), HasSubstr("9 NO_FAULTS at server"));
+  springboard_test_server_free(real);
+  springboard_trampoline_free(bound);
+}
+
+TEST_F(CApiTest, LinksFromAPack) {
+  const std::string path = testing::TempDir() + "/stubs.pack";
+  const ProcessResult made = RunProgram({"client/cli/springboard", "pack", "--output=" + path, "-"},
+                                        "u16(u16)\nu16(u16)\n");
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.out, path + ": 1 trampolines\n");
+  options_.pack = path.c_str();
+  options_.in_process = 0;
+  springboard_error* error = nullptr;
+  springboard_trampoline* const bound = springboard_link(client(), "u16(u16)", kIncrement, &error);
+  ASSERT_NE(bound, nullptr) << Take(error);
+  EXPECT_EQ(Call(springboard_trampoline_entry(bound), 7), 8u);
+  EXPECT_EQ(Stats().from_pack, 1u);
+  EXPECT_EQ(springboard_link(client(), "u16(u16,u8)", kIncrement, &error), nullptr);
+  EXPECT_THAT(Take(error), HasSubstr("5 NOT_IN_PACK at signature: "));
+  springboard_trampoline_free(bound);
+  options_.pack = "/no/such.pack";
+  EXPECT_EQ(springboard_client_create(&options_, &error), nullptr);
+  EXPECT_THAT(Take(error), HasSubstr("5 FILE_REFUSED at options.pack: cannot read /no/such.pack"));
+}
+
+TEST_F(CApiTest, LinksASymbolTable) {
+  springboard_error* error = nullptr;
+  springboard_library* const library =
+      springboard_link_symbol_table(client(), "libm.so.6",
+                                    R"({"pow": {"parameters": ["f64", "f64"], "result": "f64"},
+          "root": {"name": "sqrt", "parameters": ["f64"], "result": "f64"}})",
+                                    &error);
+  ASSERT_NE(library, nullptr) << Take(error);
+  ASSERT_EQ(springboard_library_count(library), 2u);
+  EXPECT_STREQ(springboard_library_name(library, 0), "pow");
+  EXPECT_STREQ(springboard_library_name(library, 1), "root");
+  EXPECT_EQ(springboard_library_name(library, 2), nullptr);
+  const auto root = reinterpret_cast<double (*)(void*, double)>(
+      reinterpret_cast<uintptr_t>(springboard_library_entry(library, "root")));
+  EXPECT_EQ(root(nullptr, 9), 3);
+  springboard_library_free(library);
+  EXPECT_EQ(
+      springboard_link_symbol_table(client(), "libm.so.6",
+                                    R"({"pow": {"parameters": ["f65"], "result": "f64"}})", &error),
+      nullptr);
+  EXPECT_THAT(Take(error), HasSubstr("3 UNKNOWN_TYPE at symbols.pow.parameters[0]: "));
+}
+
+uint16_t Decrement(uint16_t value) { return static_cast<uint16_t>(value - 1); }
+
+TEST_F(CApiTest, IsMappedAndPointedElsewhereAsItIsTold) {
+  options_.way = "dual";
+  springboard_error* error = nullptr;
+  springboard_trampoline* const bound = springboard_link(client(), "u16(u16)", kIncrement, &error);
+  ASSERT_NE(bound, nullptr) << Take(error);
+  const auto* const decrement = reinterpret_cast<const void*>(&Decrement);
+  EXPECT_EQ(springboard_trampoline_repoint(bound, decrement, &error), 1) << Take(error);
+  EXPECT_EQ(Call(springboard_trampoline_entry(bound), 7), 6u);
+  EXPECT_EQ(springboard_trampoline_repoint(bound, nullptr, &error), 0);
+  EXPECT_THAT(Take(error), HasSubstr("3 NULL_CALLEE at callee: "));
+  EXPECT_EQ(springboard_trampoline_repoint(nullptr, decrement, &error), 0);
+  EXPECT_THAT(Take(error), HasSubstr("3 NULL_ARGUMENT at trampoline: "));
+  springboard_trampoline_free(bound);
+  options_.way = "sideways";
+  EXPECT_EQ(springboard_client_create(&options_, &error), nullptr);
+  EXPECT_THAT(Take(error),
+              HasSubstr("3 NO_SUCH_WAY at options.way: a way is one of sealed-shared"));
 }
 
 }  // namespace

@@ -210,14 +210,14 @@ TEST(TrampolineCacheTest, StaysBelowItsSizeAndForgetsWhatWasNotUsedForLongest) {
   TrampolineCache cache(kMaxBytes);
   SignatureGenerator generator(/*seed=*/9);
   const CompileRequest kept = Request("u8(u8)");
-  cache.Add(CacheKey(kept), *Compile(kept));
+  cache.Add(RequestKey(kept), *Compile(kept));
   std::vector<std::string> keys;
   for (int i = 0; i < 1000; ++i) {
     const CompileRequest request = {generator.Next(), Target::kX64SystemV};
-    keys.push_back(CacheKey(request));
+    keys.push_back(RequestKey(request));
     cache.Add(keys.back(), *Compile(request));
     ASSERT_LE(cache.bytes(), kMaxBytes);
-    ASSERT_NE(cache.Find(CacheKey(kept)), nullptr) << "it is used all the time";
+    ASSERT_NE(cache.Find(RequestKey(kept)), nullptr) << "it is used all the time";
   }
   EXPECT_GT(cache.bytes(), kMaxBytes / 2);
   EXPECT_NE(cache.Find(keys.back()), nullptr);
@@ -226,8 +226,8 @@ TEST(TrampolineCacheTest, StaysBelowItsSizeAndForgetsWhatWasNotUsedForLongest) {
 
 TEST(TrampolineCacheTest, OfNoSizeKeepsNothing) {
   TrampolineCache cache(0);
-  cache.Add(CacheKey(Request("u8(u8)")), *Compile(Request("u8(u8)")));
-  EXPECT_EQ(cache.Find(CacheKey(Request("u8(u8)"))), nullptr);
+  cache.Add(RequestKey(Request("u8(u8)")), *Compile(Request("u8(u8)")));
+  EXPECT_EQ(cache.Find(RequestKey(Request("u8(u8)"))), nullptr);
   EXPECT_EQ(cache.bytes(), 0u);
 }
 
