@@ -32,6 +32,13 @@ diff <(block text 1 docs/embedding.md) <(examples/lockdown) ||
 diff <(block text 2 docs/embedding.md) <(examples/static_table) ||
   fail "docs/embedding.md shows other output of examples/static_table"
 
+diff <(block c 1 docs/client.md) examples/c/power.c ||
+  fail "the C in docs/client.md is not examples/c/power.c: copy the file there"
+diff <(block cpp 1 docs/client.md) examples/asynchronous.cc ||
+  fail "the first C++ in docs/client.md is not examples/asynchronous.cc: copy the file there"
+diff <(block cpp 2 docs/client.md) examples/fallback_test.cc ||
+  fail "the second C++ in docs/client.md is not examples/fallback_test.cc: copy the file there"
+
 programs=$(mktemp -d)
 ln -s "$PWD/server/springboard_server" "$PWD/client/cli/springboard" "$programs"
 PATH=$programs:$PATH
@@ -77,6 +84,11 @@ check
 
 [[ $(examples/quickstart "unix:$socket") == 1024 ]] || fail "the quickstart does not print 1024"
 
+diff <(block text 1 docs/client.md) <(examples/asynchronous "unix:$socket") ||
+  fail "docs/client.md shows other output of examples/asynchronous"
+(cd "$programs" && bash -c "$(block sh 2 "$OLDPWD/docs/client.md")") >/dev/null ||
+  fail "the command in docs/client.md that makes a pack fails"
+
 # Each line of what tools/run is said to print is printed by the programs that it runs.
 {
   signature='u64(u8,i16,buffer)'
@@ -107,7 +119,8 @@ while IFS= read -r label; do
 done < <(grep -ohE '`tests/[a-z0-9_/]+:[a-z0-9_]+`' docs/*.md | tr -d '`')
 
 # The commands that CI runs by themselves.
-for tool in tools/run tools/test tools/sandbox-matrix tools/test-threads; do
+for tool in tools/run tools/test tools/sandbox-matrix tools/test-threads tools/install tools/package \
+  tools/client-chaos; do
   grep -qE "^$tool( |$)" .ci/run || fail "README.md names $tool, which .ci/run does not run"
 done
 
