@@ -2,8 +2,10 @@
 #define SPRINGBOARD_CLIENT_CLIENT_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -50,8 +52,9 @@ struct ClientOptions {
 // proves and maps them. Thread-safe. What it linked may outlive it.
 class Client {
  public:
-  // Does not connect to the server yet. Errors: those of CodeArena::Create(), and INVALID_ARGUMENT,
-  // NO_SOURCE (server) if there is none, or no server where it is required.
+  // Does not connect to the server yet. Starts the one thread that the client needs, beside those
+  // of gRPC, if the process has not got it. Errors: those of CodeArena::Create(), and
+  // INVALID_ARGUMENT, NO_SOURCE (server) if there is none, or no server where it is required.
   static absl::StatusOr<std::unique_ptr<Client>> Create(ClientOptions options);
 
   // A trampoline through which V8 calls `callee`, a function of `signature`. Errors: those of the
@@ -67,12 +70,22 @@ class Client {
                                             absl::Span<const SymbolRequest> symbols,
                                             CallOptions options = {});
 
+  // The same without waiting for the server: `done` is called once, before it returns or in any
+  // other thread, and must not block. The library is opened before it returns. The client may be
+  // destroyed meanwhile. With std::promise it is a future.
+  using LinkCallback = std::function<void(absl::StatusOr<BoundTrampoline>)>;
+  void StartLink(const Signature& signature, const void* callee, CallOptions options,
+                 LinkCallback done);
+  using LinkLibraryCallback = std::function<void(absl::StatusOr<LinkedLibrary>)>;
+  void StartLinkLibrary(const std::string& library, std::vector<SymbolRequest> symbols,
+                        CallOptions options, LinkLibraryCallback done);
+
   // How many trampolines came from where, and what failed.
   SourceCounts Stats() const { return statistics_->Get(); }
 
   // What links are made of.
   TrampolineSource& source() { return *source_; }
-  CodeArena& arena() { return arena_; }
+  CodeArena& arena() { return *arena_; }
 
  private:
   Client(CodeArena arena, std::shared_ptr<SourceStatistics> statistics,
@@ -80,7 +93,7 @@ class Client {
 
   CallOptions WithTimeout(CallOptions options) const;
 
-  CodeArena arena_;
+  const std::shared_ptr<CodeArena> arena_;  // Kept by calls in progress.
   const std::shared_ptr<SourceStatistics> statistics_;
   const std::shared_ptr<TrampolineSource> source_;
   const absl::Duration timeout_;

@@ -1,6 +1,8 @@
 #ifndef SPRINGBOARD_CLIENT_LINKED_LIBRARY_H_
 #define SPRINGBOARD_CLIENT_LINKED_LIBRARY_H_
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,24 +56,19 @@ class SharedLibrary {
 // A library and trampolines to functions of it, which are released together. Move-only.
 class LinkedLibrary {
  public:
-  LinkedLibrary(SharedLibrary library, std::vector<LinkedFunction> functions)
-      : library_(std::move(library)), functions_(std::move(functions)) {}
+  LinkedLibrary(SharedLibrary library, std::vector<LinkedFunction> functions);
 
   // In the order of their requests.
   const std::vector<LinkedFunction>& functions() const { return functions_; }
 
   // Null if there is none of the name.
-  const LinkedFunction* Find(absl::string_view name) const {
-    for (const LinkedFunction& function : functions_) {
-      if (function.name == name) return &function;
-    }
-    return nullptr;
-  }
+  const LinkedFunction* Find(absl::string_view name) const;
 
  private:
   SharedLibrary library_;
   // After the library: trampolines go before what they call.
   std::vector<LinkedFunction> functions_;
+  std::map<absl::string_view, size_t> by_name_;  // Into functions_.
 };
 
 }  // namespace springboard

@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "compiler/error_details.h"
 
 namespace springboard {
 namespace {
@@ -38,7 +39,8 @@ void LogWarning(absl::string_view line) {
     const absl::MutexLock lock(&mutex);
     sink = Sink();
   }
-  sink(line);
+  // A peer may have had a say in it.
+  sink(Shown(line));
 }
 
 }  // namespace springboard

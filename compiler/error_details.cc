@@ -20,6 +20,21 @@ absl::Status MakeError(absl::StatusCode code, absl::string_view reason, absl::st
   return status;
 }
 
+std::string Shown(absl::string_view text) {
+  constexpr size_t kMaxBytes = 1000;
+  std::string shown;
+  for (const char c : text.substr(0, kMaxBytes)) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte >= ' ' && byte < 0x7F) {
+      shown.push_back(c);
+    } else {
+      absl::StrAppend(&shown, "\\x", absl::Hex(byte, absl::kZeroPad2));
+    }
+  }
+  if (text.size() > kMaxBytes) shown += "...";
+  return shown;
+}
+
 std::optional<ErrorDetails> GetErrorDetails(const absl::Status& status) {
   const absl::optional<absl::Cord> reason = status.GetPayload(kReasonUrl);
   if (!reason.has_value()) return std::nullopt;

@@ -47,6 +47,7 @@ inline constexpr absl::string_view kVersionMismatch = "VERSION_MISMATCH";
 inline constexpr absl::string_view kCircuitOpen = "CIRCUIT_OPEN";
 inline constexpr absl::string_view kNoSource = "NO_SOURCE";
 inline constexpr absl::string_view kNoServers = "NO_SERVERS";
+inline constexpr absl::string_view kMalformedAddress = "MALFORMED_ADDRESS";
 inline constexpr absl::string_view kNullArgument = "NULL_ARGUMENT";
 inline constexpr absl::string_view kWrongStructSize = "WRONG_STRUCT_SIZE";
 inline constexpr absl::string_view kOutOfRange = "OUT_OF_RANGE";
@@ -58,6 +59,10 @@ inline constexpr absl::string_view kNoFaults = "NO_FAULTS";
 inline constexpr absl::string_view kLibraryNotFound = "LIBRARY_NOT_FOUND";
 inline constexpr absl::string_view kSymbolNotFound = "SYMBOL_NOT_FOUND";
 }  // namespace reason
+
+// Somebody else's text for a message or a log: on one line, ASCII, with everything else escaped,
+// and cut at 1000 bytes.
+std::string Shown(absl::string_view text);
 
 // What an error carries beside its code and message.
 struct ErrorDetails {

@@ -2,20 +2,22 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/arena/refusal.h"
+#include "client/c/error.h"
 #include "client/c/remote.h"
 #include "client/client.h"
+#include "client/log.h"
 #include "client/pack/pack.h"
+#include "client/source/cancellation.h"
 #include "client/source/in_process_source.h"
 #include "client/source/pack_source.h"
 #include "client/symbol_table.h"
@@ -24,16 +26,18 @@
 #include "compiler/fast_api.h"
 
 namespace sb = springboard;
-
-struct springboard_error {
-  int code;
-  std::string reason;
-  std::string field;
-  std::string message;
-};
+using sb::c::Guarded;
+using sb::c::IsSize;
+using sb::c::NewError;
+using sb::c::NullArgument;
+using sb::c::WrongSize;
 
 struct springboard_client {
   std::unique_ptr<sb::Client> client;
+};
+
+struct springboard_cancellation {
+  sb::Cancellation cancellation;
 };
 
 struct springboard_trampoline {
@@ -42,10 +46,6 @@ struct springboard_trampoline {
 
 struct springboard_library {
   sb::LinkedLibrary linked;
-};
-
-struct springboard_test_server {
-  std::unique_ptr<sb::TestServer> server;
 };
 
 // The C enum has the C++ one's values.
@@ -65,60 +65,13 @@ static_assert(SPRINGBOARD_FAST_API_TYPED_ARRAY_INT32 ==
 
 namespace {
 
-springboard_error* NewError(const absl::Status& status) {
-  const auto details = sb::GetErrorDetails(status).value_or(sb::ErrorDetails{});
-  return new springboard_error{static_cast<int>(status.code()), details.reason, details.field,
-                               std::string(status.message())};
-}
-
-// Made when the library is loaded, for when there is no memory for another; never freed.
-springboard_error* const kNoMemory = new springboard_error{
-    SPRINGBOARD_RESOURCE_EXHAUSTED, "OUT_OF_MEMORY", "", "there is no memory left"};
-
-springboard_error* ErrorOf(const std::exception& exception) noexcept {
-  if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr) return kNoMemory;
-  try {
-    return NewError(absl::InternalError(exception.what()));
-  } catch (const std::exception&) {
-    return kNoMemory;
-  }
-}
-
-// What `function` returns, an absl::StatusOr of the same; or nothing, and *error is set. Lets no
-// exception out.
-template <typename Function>
-auto Guarded(springboard_error** error, const Function& function) noexcept ->
-    typename decltype(function())::value_type {
-  try {
-    auto result = function();
-    if (result.ok()) return *std::move(result);
-    if (error != nullptr) *error = NewError(result.status());
-  } catch (const std::exception& exception) {
-    if (error != nullptr) *error = ErrorOf(exception);
-  }
-  return {};
-}
-
-absl::Status NullArgument(const char* field) {
-  return sb::MakeError(absl::StatusCode::kInvalidArgument, sb::reason::kNullArgument, field,
-                       absl::StrCat(field, " must not be NULL"));
-}
-
 absl::StatusOr<sb::Signature> Parse(const char* text) {
   if (text == nullptr) return NullArgument("signature");
   return sb::Signature::Parse(text);
 }
 
-// // Whether a caller's struct can be of this size: at most that of a later version.
-bool IsSize(size_t size, size_t least) { return size >= least && size <= 4096; }
-
-absl::Status WrongSize(const char* field, const char* rule, size_t size) {
-  return sb::MakeError(absl::StatusCode::kInvalidArgument, sb::reason::kWrongStructSize, field,
-                       absl::StrCat(rule, "; got a struct_size of ", size));
-}
-
-// Of a struct of the caller's, which may be of an older version: the fields that it has, and what
-// is usual for the rest.
+// // Of a struct of the caller's, which may be of an older version: the fields that it has, and
+// what is usual for the rest.
 absl::StatusOr<springboard_options> ReadOptions(const springboard_options* given) {
   springboard_options options;
   springboard_options_init(&options);
@@ -133,8 +86,7 @@ absl::StatusOr<springboard_options> ReadOptions(const springboard_options* given
        {std::pair<const char*, int64_t>{"options.timeout_ms", options.timeout_ms},
         {"options.server_patience_ms", options.server_patience_ms}}) {
     if (value >= 1) continue;
-    return sb::MakeError(absl::StatusCode::kInvalidArgument, sb::reason::kOutOfRange, field,
-                         absl::StrCat("a time is at least 1 ms; got ", value));
+    return sb::c::OutOfRange(field, absl::StrCat("a time is at least 1 ms; got ", value));
   }
   return options;
 }
@@ -166,7 +118,7 @@ absl::StatusOr<sb::ClientOptions> ClientOptionsOf(const springboard_options& opt
   if (options.server != nullptr) {
     absl::StatusOr<std::shared_ptr<sb::TrampolineSource>> server =
         sb::MakeRemoteSource(options.server);
-    if (!server.ok()) return server.status();
+    if (!server.ok()) return sb::WithFieldPrefix(server.status(), "options");
     result.server = *std::move(server);
   }
   if (options.in_process != 0) result.in_process = std::make_shared<sb::InProcessSource>();
@@ -195,41 +147,72 @@ absl::StatusOr<std::vector<sb::SymbolRequest>> SymbolRequests(const springboard_
   return requests;
 }
 
-const sb::LinkedFunction* Find(const springboard_library* library, const char* name) {
-  return library != nullptr && name != nullptr ? library->linked.Find(name) : nullptr;
-}
-
-springboard_test_server* StartServer(sb::TestServerKind kind, springboard_error** error) {
-  return Guarded(error, [&]() -> absl::StatusOr<springboard_test_server*> {
-    absl::StatusOr<std::unique_ptr<sb::TestServer>> server = sb::StartTestServer(kind);
-    if (!server.ok()) return server.status();
-    return new springboard_test_server{*std::move(server)};
-  });
-}
-
-absl::StatusOr<sb::Faults> ReadFaults(const springboard_faults* given) {
-  springboard_faults faults = {};
+absl::StatusOr<sb::CallOptions> ReadCall(const springboard_call* given) {
+  springboard_call call = {};
   if (given != nullptr) {
     const size_t size = given->struct_size;
-    if (!IsSize(size, offsetof(springboard_faults, api_version) + sizeof(faults.api_version))) {
-      return WrongSize("faults.struct_size", "faults begin with their sizeof", size);
+    if (!IsSize(size, offsetof(springboard_call, cancellation) + sizeof(call.cancellation))) {
+      return WrongSize("call.struct_size", "a call begins with its sizeof", size);
     }
-    std::memcpy(&faults, given, std::min(size, sizeof(faults)));
+    std::memcpy(&call, given, std::min(size, sizeof(call)));
   }
-  if (faults.delay_ms < 0) {
-    return sb::MakeError(absl::StatusCode::kInvalidArgument, sb::reason::kOutOfRange,
-                         "faults.delay_ms",
-                         absl::StrCat("a delay is not negative; got ", faults.delay_ms));
+  if (call.timeout_ms < 0) {
+    return sb::c::OutOfRange("call.timeout_ms",
+                             absl::StrCat("a time is not negative; got ", call.timeout_ms));
   }
-  if (faults.error < SPRINGBOARD_OK || faults.error > SPRINGBOARD_UNAUTHENTICATED) {
-    return sb::MakeError(
-        absl::StatusCode::kInvalidArgument, sb::reason::kOutOfRange, "faults.error",
-        absl::StrCat("an error is one of springboard_code, 0 to 16; got ", faults.error));
-  }
-  return sb::Faults{absl::Milliseconds(faults.delay_ms),
-                    static_cast<absl::StatusCode>(faults.error), faults.gives_wrong_code != 0,
-                    faults.gives_garbage != 0,
-                    faults.api_version != nullptr ? faults.api_version : ""};
+  sb::CallOptions options;
+  if (call.timeout_ms > 0) options.deadline = absl::Now() + absl::Milliseconds(call.timeout_ms);
+  if (call.cancellation != nullptr) options.cancellation = call.cancellation->cancellation;
+  return options;
+}
+
+// A function to be linked, as the caller gives it.
+struct LinkArguments {
+  sb::Signature signature;
+  sb::CallOptions options;
+};
+
+absl::StatusOr<LinkArguments> ReadLink(const springboard_client* client, const char* signature,
+                                       const springboard_call* call) {
+  if (client == nullptr) return NullArgument("client");
+  absl::StatusOr<sb::Signature> parsed = Parse(signature);
+  if (!parsed.ok()) return parsed.status();
+  absl::StatusOr<sb::CallOptions> options = ReadCall(call);
+  if (!options.ok()) return options.status();
+  return LinkArguments{*std::move(parsed), *std::move(options)};
+}
+
+struct LinkLibraryArguments {
+  std::vector<sb::SymbolRequest> symbols;
+  sb::CallOptions options;
+};
+
+absl::StatusOr<LinkLibraryArguments> ReadLinkLibrary(const springboard_client* client,
+                                                     const char* path,
+                                                     const springboard_symbol* symbols,
+                                                     size_t count, const springboard_call* call) {
+  if (client == nullptr) return NullArgument("client");
+  if (path == nullptr) return NullArgument("path");
+  absl::StatusOr<std::vector<sb::SymbolRequest>> requests = SymbolRequests(symbols, count);
+  if (!requests.ok()) return requests.status();
+  absl::StatusOr<sb::CallOptions> options = ReadCall(call);
+  if (!options.ok()) return options.status();
+  return LinkLibraryArguments{*std::move(requests), *std::move(options)};
+}
+
+// Calls `done` with what was linked, as an object of the C ABI, or with the error.
+template <typename Object, typename Linked, typename Done>
+void CallBack(absl::StatusOr<Linked> linked, Done done, void* data) {
+  springboard_error* error = nullptr;
+  Object* const object = Guarded(&error, [&]() -> absl::StatusOr<Object*> {
+    if (!linked.ok()) return linked.status();
+    return new Object{*std::move(linked)};
+  });
+  done(data, object, error);
+}
+
+const sb::LinkedFunction* Find(const springboard_library* library, const char* name) {
+  return library != nullptr && name != nullptr ? library->linked.Find(name) : nullptr;
 }
 
 uint64_t CountOf(const sb::SourceCounts& counts, const char* origin) {
@@ -244,20 +227,13 @@ uint64_t CountOf(const sb::SourceCounts& counts, const char* origin) {
 uint32_t springboard_abi_version(void) { return SPRINGBOARD_ABI_VERSION; }
 const char* springboard_version(void) { return sb::kVersion; }
 
-int springboard_error_code(const springboard_error* error) {
-  return error != nullptr ? error->code : 0;
-}
-const char* springboard_error_reason(const springboard_error* error) {
-  return error != nullptr ? error->reason.c_str() : "";
-}
-const char* springboard_error_field(const springboard_error* error) {
-  return error != nullptr ? error->field.c_str() : "";
-}
-const char* springboard_error_message(const springboard_error* error) {
-  return error != nullptr ? error->message.c_str() : "";
-}
-void springboard_error_free(springboard_error* error) {
-  if (error != kNoMemory) delete error;
+void springboard_set_log(springboard_log log, void* data) {
+  Guarded(nullptr, [&]() -> absl::StatusOr<bool> {
+    sb::SetClientLogSink(log == nullptr ? sb::LogSink() : [log, data](absl::string_view line) {
+      log(data, std::string(line).c_str());
+    });
+    return true;
+  });
 }
 
 void springboard_options_init_sized(springboard_options* options, size_t struct_size) {
@@ -291,15 +267,45 @@ springboard_client* springboard_client_create(const springboard_options* options
 
 void springboard_client_free(springboard_client* client) { delete client; }
 
+springboard_cancellation* springboard_cancellation_new(void) {
+  return Guarded(nullptr, [&]() -> absl::StatusOr<springboard_cancellation*> {
+    return new springboard_cancellation{sb::Cancellation::New()};
+  });
+}
+void springboard_cancellation_cancel(springboard_cancellation* cancellation) {
+  if (cancellation == nullptr) return;
+  Guarded(nullptr, [&]() -> absl::StatusOr<bool> {
+    cancellation->cancellation.Cancel();
+    return true;
+  });
+}
+void springboard_cancellation_free(springboard_cancellation* cancellation) { delete cancellation; }
+
 springboard_trampoline* springboard_link(springboard_client* client, const char* signature,
-                                         const void* callee, springboard_error** error) {
+                                         const void* callee, const springboard_call* call,
+                                         springboard_error** error) {
   return Guarded(error, [&]() -> absl::StatusOr<springboard_trampoline*> {
-    if (client == nullptr) return NullArgument("client");
-    const absl::StatusOr<sb::Signature> parsed = Parse(signature);
-    if (!parsed.ok()) return parsed.status();
-    absl::StatusOr<sb::BoundTrampoline> bound = client->client->Link(*parsed, callee);
+    absl::StatusOr<LinkArguments> arguments = ReadLink(client, signature, call);
+    if (!arguments.ok()) return arguments.status();
+    absl::StatusOr<sb::BoundTrampoline> bound =
+        client->client->Link(arguments->signature, callee, arguments->options);
     if (!bound.ok()) return bound.status();
     return new springboard_trampoline{*std::move(bound)};
+  });
+}
+
+int springboard_link_async(springboard_client* client, const char* signature, const void* callee,
+                           const springboard_call* call, springboard_linked done, void* data,
+                           springboard_error** error) {
+  return Guarded(error, [&]() -> absl::StatusOr<int> {
+    if (done == nullptr) return NullArgument("done");
+    absl::StatusOr<LinkArguments> arguments = ReadLink(client, signature, call);
+    if (!arguments.ok()) return arguments.status();
+    client->client->StartLink(arguments->signature, callee, arguments->options,
+                              [done, data](absl::StatusOr<sb::BoundTrampoline> bound) {
+                                CallBack<springboard_trampoline>(std::move(bound), done, data);
+                              });
+    return 1;
   });
 }
 
@@ -319,25 +325,47 @@ void springboard_trampoline_free(springboard_trampoline* trampoline) { delete tr
 
 springboard_library* springboard_link_library(springboard_client* client, const char* path,
                                               const springboard_symbol* symbols, size_t count,
+                                              const springboard_call* call,
                                               springboard_error** error) {
   return Guarded(error, [&]() -> absl::StatusOr<springboard_library*> {
-    if (client == nullptr) return NullArgument("client");
-    if (path == nullptr) return NullArgument("path");
-    const absl::StatusOr<std::vector<sb::SymbolRequest>> requests = SymbolRequests(symbols, count);
-    if (!requests.ok()) return requests.status();
-    absl::StatusOr<sb::LinkedLibrary> linked = client->client->LinkLibrary(path, *requests);
+    absl::StatusOr<LinkLibraryArguments> arguments =
+        ReadLinkLibrary(client, path, symbols, count, call);
+    if (!arguments.ok()) return arguments.status();
+    absl::StatusOr<sb::LinkedLibrary> linked =
+        client->client->LinkLibrary(path, arguments->symbols, arguments->options);
     if (!linked.ok()) return linked.status();
     return new springboard_library{*std::move(linked)};
   });
 }
 
+int springboard_link_library_async(springboard_client* client, const char* path,
+                                   const springboard_symbol* symbols, size_t count,
+                                   const springboard_call* call, springboard_library_linked done,
+                                   void* data, springboard_error** error) {
+  return Guarded(error, [&]() -> absl::StatusOr<int> {
+    if (done == nullptr) return NullArgument("done");
+    absl::StatusOr<LinkLibraryArguments> arguments =
+        ReadLinkLibrary(client, path, symbols, count, call);
+    if (!arguments.ok()) return arguments.status();
+    client->client->StartLinkLibrary(path, std::move(arguments->symbols), arguments->options,
+                                     [done, data](absl::StatusOr<sb::LinkedLibrary> linked) {
+                                       CallBack<springboard_library>(std::move(linked), done, data);
+                                     });
+    return 1;
+  });
+}
+
 springboard_library* springboard_link_symbol_table(springboard_client* client, const char* path,
-                                                   const char* json, springboard_error** error) {
+                                                   const char* json, const springboard_call* call,
+                                                   springboard_error** error) {
   return Guarded(error, [&]() -> absl::StatusOr<springboard_library*> {
     if (client == nullptr) return NullArgument("client");
     if (path == nullptr) return NullArgument("path");
     if (json == nullptr) return NullArgument("json");
-    absl::StatusOr<sb::LinkedLibrary> linked = sb::LinkSymbolTable(*client->client, path, json);
+    const absl::StatusOr<sb::CallOptions> options = ReadCall(call);
+    if (!options.ok()) return options.status();
+    absl::StatusOr<sb::LinkedLibrary> linked =
+        sb::LinkSymbolTable(*client->client, path, json, *options);
     if (!linked.ok()) return linked.status();
     return new springboard_library{*std::move(linked)};
   });
@@ -400,40 +428,4 @@ springboard_error* springboard_client_last_error(const springboard_client* clien
     const absl::Status last = client->client->Stats().last_error;
     return last.ok() ? nullptr : NewError(last);
   });
-}
-
-springboard_test_server* springboard_test_server_start(springboard_error** error) {
-  return StartServer(sb::TestServerKind::kReal, error);
-}
-springboard_test_server* springboard_faulty_server_start(springboard_error** error) {
-  return StartServer(sb::TestServerKind::kFaulty, error);
-}
-const char* springboard_test_server_address(const springboard_test_server* server) {
-  return server != nullptr ? server->server->address().c_str() : "";
-}
-void springboard_test_server_free(springboard_test_server* server) { delete server; }
-
-int springboard_faulty_server_set_faults(springboard_test_server* server,
-                                         const springboard_faults* faults,
-                                         springboard_error** error) {
-  return Guarded(error, [&]() -> absl::StatusOr<int> {
-    if (server == nullptr) return NullArgument("server");
-    const absl::StatusOr<sb::Faults> read = ReadFaults(faults);
-    if (!read.ok()) return read.status();
-    const absl::Status status = server->server->SetFaults(*read);
-    if (!status.ok()) return status;
-    return 1;
-  });
-}
-int springboard_faulty_server_disconnect(springboard_test_server* server,
-                                         springboard_error** error) {
-  return Guarded(error, [&]() -> absl::StatusOr<int> {
-    if (server == nullptr) return NullArgument("server");
-    const absl::Status status = server->server->Disconnect();
-    if (!status.ok()) return status;
-    return 1;
-  });
-}
-uint64_t springboard_faulty_server_calls(const springboard_test_server* server) {
-  return server != nullptr ? server->server->calls() : 0;
 }

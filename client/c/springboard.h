@@ -14,8 +14,10 @@
  * 0 and, if `error` is not NULL, sets *error to an error that the caller frees; else it leaves
  * *error as it is.
  *
- * Threads. A client may be used by any number of threads at a time; so may functions of what it
- * linked, but for those that free or re-point. Objects may be freed in any order and in any thread.
+ * Threads. What "Threads: any" stands behind may be called from any thread at any time, on one
+ * object too. "Threads: alone" is for a moment in which nobody else is in a call with the object,
+ * nor begins one. Objects may be freed in any order, each when its last call has returned: what a
+ * client linked stays when the client goes, and so do asynchronous calls.
  *
  * Strings are UTF-8 and end with a zero byte. Those that are returned live as long as their object.
  */
@@ -32,12 +34,19 @@ extern "C" {
 /* Of this header. A library has all that headers of its own version and of smaller ones have. */
 #define SPRINGBOARD_ABI_VERSION 1
 
-/* Of the library. */
+/* Of the library. Threads: any. */
 uint32_t springboard_abi_version(void);
-/* Of the library: "0.1.0". */
+/* Of the library: "0.1.0". Threads: any. */
 const char* springboard_version(void);
 
 typedef struct springboard_error springboard_error;
+
+/* Takes the few warnings of this process's clients, a line each without its end, from any thread.
+ */
+typedef void (*springboard_log)(void* data, const char* line);
+/* Where they go from now on; stderr until this is called, and again with NULL. Threads: any; a line
+ * may still go where it went before. */
+void springboard_set_log(springboard_log log, void* data);
 
 /* gRPC's canonical codes. */
 typedef enum springboard_code {
@@ -60,7 +69,7 @@ typedef enum springboard_code {
   SPRINGBOARD_UNAUTHENTICATED = 16
 } springboard_code;
 
-/* One of springboard_code. */
+/* One of springboard_code. Threads of all that reads an error: any. */
 int springboard_error_code(const springboard_error* error);
 /* A stable name, "SYMBOL_NOT_FOUND"; "" if there is none. */
 const char* springboard_error_reason(const springboard_error* error);
@@ -68,7 +77,7 @@ const char* springboard_error_reason(const springboard_error* error);
 const char* springboard_error_field(const springboard_error* error);
 /* For people: the rule, what was received, and where. */
 const char* springboard_error_message(const springboard_error* error);
-/* Does nothing to NULL, as all functions here that free. */
+/* Does nothing to NULL, as all functions here that free. Threads: alone. */
 void springboard_error_free(springboard_error* error);
 
 typedef struct springboard_client springboard_client;
@@ -101,7 +110,7 @@ typedef struct springboard_options {
 } springboard_options;
 
 /* Sets every field of a struct of `struct_size` bytes to what is usual: no pack, no server, in
- * process, 10 s, 500 ms, 4 MiB, no reservation, any way. */
+ * process, 10 s, 500 ms, 4 MiB, no reservation, any way. Threads: any. */
 void springboard_options_init_sized(springboard_options* options, size_t struct_size);
 /* The same, of this header's struct. */
 static inline void springboard_options_init(springboard_options* options) {
@@ -109,28 +118,57 @@ static inline void springboard_options_init(springboard_options* options) {
 }
 
 /* Reads the pack; does not connect to the server yet. `options` may be NULL for what is usual.
- * Codes: INVALID_ARGUMENT (a field; NO_SOURCE), NOT_FOUND, FAILED_PRECONDITION and DATA_LOSS (the
- * pack), UNIMPLEMENTED (a server, in the slim library), UNAVAILABLE (this process cannot map code:
- * MAPPING_REFUSED, with what was refused). */
+ * Starts a thread, the first time. Codes: INVALID_ARGUMENT (a field; NO_SOURCE), NOT_FOUND,
+ * FAILED_PRECONDITION and DATA_LOSS (the pack), UNIMPLEMENTED (a server, in the slim library),
+ * UNAVAILABLE (this process cannot map code: MAPPING_REFUSED, with what was refused). Threads: any.
+ */
 springboard_client* springboard_client_create(const springboard_options* options,
                                               springboard_error** error);
-/* What it linked stays. */
+/* What it linked stays. Threads: alone. */
 void springboard_client_free(springboard_client* client);
 
+/* Lets calls be given up. */
+typedef struct springboard_cancellation springboard_cancellation;
+/* NULL if there is no memory. Threads: any. */
+springboard_cancellation* springboard_cancellation_new(void);
+/* Ends all calls that were begun with it, and later ones, with CANCELLED. Threads: any. */
+void springboard_cancellation_cancel(springboard_cancellation* cancellation);
+/* Calls that were begun with it go on. Threads: alone. */
+void springboard_cancellation_free(springboard_cancellation* cancellation);
+
+/* Until when, and whether, a result is wanted. */
+typedef struct springboard_call {
+  size_t struct_size; /* Set it to sizeof(springboard_call), and the rest to 0. */
+  int64_t timeout_ms; /* 0 for the client's. */
+  const springboard_cancellation* cancellation; /* NULL for none. */
+} springboard_call;
+
 /* A trampoline through which V8 calls `callee`, a function of `signature`: "u64(u8,i16,buffer)".
- * Blocks for up to the timeout. Codes: INVALID_ARGUMENT (the signature, or a null callee),
- * NOT_FOUND (NOT_IN_PACK, where there is nothing but a pack), UNAVAILABLE, DEADLINE_EXCEEDED and
- * the server's where nothing else is asked, RESOURCE_EXHAUSTED. */
+ * Blocks until it has one, the timeout or the cancellation. `call` may be NULL for what is usual.
+ * Codes: INVALID_ARGUMENT (the signature, a null callee, `call`), NOT_FOUND (NOT_IN_PACK, where
+ * there is nothing but a pack), UNAVAILABLE, DEADLINE_EXCEEDED and the server's where nothing else
+ * is asked, RESOURCE_EXHAUSTED, CANCELLED. Threads: any. */
 springboard_trampoline* springboard_link(springboard_client* client, const char* signature,
-                                         const void* callee, springboard_error** error);
-/* The entry point, for v8::CFunction. */
+                                         const void* callee, const springboard_call* call,
+                                         springboard_error** error);
+
+/* Gets what was linked, or NULL and the error; frees either. Must not block. */
+typedef void (*springboard_linked)(void* data, springboard_trampoline* trampoline,
+                                   springboard_error* error);
+/* The same without waiting. Gives 1, and calls `done` once, before it returns or in any other
+ * thread; or gives 0 after an INVALID_ARGUMENT, and calls nothing. Threads: any. */
+int springboard_link_async(springboard_client* client, const char* signature, const void* callee,
+                           const springboard_call* call, springboard_linked done, void* data,
+                           springboard_error** error);
+
+/* The entry point, for v8::CFunction. Threads: any. */
 const void* springboard_trampoline_entry(const springboard_trampoline* trampoline);
-/* Makes it call another function of the same signature. In the way "dual", and only there; nobody
- * may be calling it meanwhile. Gives 1, or 0 after an error: FAILED_PRECONDITION, INVALID_ARGUMENT
- * (a null callee). */
+/* Makes it call another function of the same signature. In the way "dual", and only there. Gives 1,
+ * or 0 after an error: FAILED_PRECONDITION, INVALID_ARGUMENT (a null callee). Threads: alone, and
+ * nobody may be calling through the trampoline. */
 int springboard_trampoline_repoint(springboard_trampoline* trampoline, const void* callee,
                                    springboard_error** error);
-/* From here on nobody may call it. */
+/* Threads: alone, and nobody may call through the trampoline from here on. */
 void springboard_trampoline_free(springboard_trampoline* trampoline);
 
 typedef struct springboard_symbol {
@@ -141,17 +179,30 @@ typedef struct springboard_symbol {
 } springboard_symbol;
 
 /* Opens a library and links functions of it, all or none, in one round trip. Codes: also NOT_FOUND
- * (LIBRARY_NOT_FOUND, SYMBOL_NOT_FOUND). */
+ * (LIBRARY_NOT_FOUND, SYMBOL_NOT_FOUND). Threads: any. */
 springboard_library* springboard_link_library(springboard_client* client, const char* path,
                                               const springboard_symbol* symbols, size_t count,
+                                              const springboard_call* call,
                                               springboard_error** error);
 /* The same for a symbol table in JSON as Deno.dlopen() takes it: {"pow": {"parameters": ["f64",
  * "f64"], "result": "f64"}}. Codes: also INVALID_ARGUMENT and UNIMPLEMENTED, whose field is a path
- * in the table: "symbols.pow.parameters[1]". */
+ * in the table: "symbols.pow.parameters[1]". Threads: any. */
 springboard_library* springboard_link_symbol_table(springboard_client* client, const char* path,
-                                                   const char* json, springboard_error** error);
+                                                   const char* json, const springboard_call* call,
+                                                   springboard_error** error);
+
+/* Gets what was linked, or NULL and the error; frees either. Must not block. */
+typedef void (*springboard_library_linked)(void* data, springboard_library* library,
+                                           springboard_error* error);
+/* springboard_link_library() without waiting for the server: see springboard_link_async(). The
+ * library is opened before it returns. Threads: any. */
+int springboard_link_library_async(springboard_client* client, const char* path,
+                                   const springboard_symbol* symbols, size_t count,
+                                   const springboard_call* call, springboard_library_linked done,
+                                   void* data, springboard_error** error);
+
 /* How many functions were linked, and what the caller calls each, in the order of their requests;
- * NULL past the end. */
+ * NULL past the end. Threads of all that reads a library: any. */
 size_t springboard_library_count(const springboard_library* library);
 const char* springboard_library_name(const springboard_library* library, size_t index);
 /* The entry point of the function that the caller calls `name`; NULL if it was left out or never
@@ -159,7 +210,8 @@ const char* springboard_library_name(const springboard_library* library, size_t 
 const void* springboard_library_entry(const springboard_library* library, const char* name);
 /* The function itself, for slow calls; NULL as above. */
 const void* springboard_library_callee(const springboard_library* library, const char* name);
-/* Frees the trampolines and closes the library. */
+/* Frees the trampolines and closes the library. Threads: alone, and nobody may call through its
+ * trampolines from here on. */
 void springboard_library_free(springboard_library* library);
 
 /* Types of V8's fast calls (v8-fast-api-calls.h). */
@@ -180,7 +232,7 @@ typedef enum springboard_fast_api_type {
 /* How V8 is to call a trampoline of `signature`: its v8::CFunctionInfo, without a request. Writes
  * up to `capacity` argument types, the receiver's first, and the result's type. Gives how many
  * arguments there are, which may be more; 0 after an error (INVALID_ARGUMENT). `arguments` may be
- * NULL if `capacity` is 0, and `result` may be NULL. */
+ * NULL if `capacity` is 0, and `result` may be NULL. Threads: any. */
 size_t springboard_fast_api(const char* signature, uint8_t* arguments, size_t capacity,
                             uint8_t* result, springboard_error** error);
 
@@ -197,42 +249,12 @@ typedef struct springboard_stats {
   uint64_t circuit_openings; /* Times that the server was given up for a while. */
 } springboard_stats;
 
-/* What the client has done so far: fills the fields that the caller's struct has. */
+/* What the client has done so far: fills the fields that the caller's struct has.
+ * Threads: any. */
 void springboard_client_stats(const springboard_client* client, springboard_stats* stats);
-/* The last error of the server or of compiling; NULL if there was none. The caller frees it. */
+/* The last error of a pack, a server or this process's compiler; NULL if there was none. The caller
+ * frees it. Threads: any. */
 springboard_error* springboard_client_last_error(const springboard_client* client);
-
-/* For tests of what links this: a server on an address of its own, inside this process. The slim
- * library has none (UNIMPLEMENTED). */
-typedef struct springboard_test_server springboard_test_server;
-/* A real one. */
-springboard_test_server* springboard_test_server_start(springboard_error** error);
-/* One that does wrong as it is told, and right until then. */
-springboard_test_server* springboard_faulty_server_start(springboard_error** error);
-
-const char* springboard_test_server_address(const springboard_test_server* server);
-void springboard_test_server_free(springboard_test_server* server);
-
-typedef struct springboard_faults {
-  size_t struct_size;      /* Set it to sizeof(springboard_faults), and the rest to 0. */
-  int64_t delay_ms;        /* Before it answers. */
-  int error;               /* A springboard_code that it answers with. */
-  int gives_wrong_code;    /* Not 0: code with a byte changed. */
-  int gives_garbage;       /* Not 0: bytes that are no message. */
-  const char* api_version; /* That it tells, "2.0"; NULL for none. */
-} springboard_faults;
-
-/* What a faulty server does from now on; NULL: all right. Gives 1, or 0 after an error:
- * INVALID_ARGUMENT, FAILED_PRECONDITION (NO_FAULTS: it is a real one). */
-int springboard_faulty_server_set_faults(springboard_test_server* server,
-                                         const springboard_faults* faults,
-                                         springboard_error** error);
-/* Closes all its connections, with the calls on them, and takes new ones. Gives 1, or 0 after an
- * error: FAILED_PRECONDITION, UNAVAILABLE (it cannot listen again). */
-int springboard_faulty_server_disconnect(springboard_test_server* server,
-                                         springboard_error** error);
-/* That it has got so far. */
-uint64_t springboard_faulty_server_calls(const springboard_test_server* server);
 
 #ifdef __cplusplus
 }

@@ -74,7 +74,9 @@ absl::Status AddProven(TrampolineSource& source, const PackFlags& flags,
                        absl::Span<const CompileRequest> requests, PackWriter& pack) {
   const CompileResults results = source.CompileMany(requests, flags.source.Deadline());
   for (size_t i = 0; i < requests.size(); ++i) {
-    if (!results[i].ok()) return results[i].status();
+    if (!results[i].ok()) {
+      return WithFieldPrefix(results[i].status(), requests[i].signature.ToString());
+    }
     absl::Status status = CheckCode(requests[i].signature, *results[i], Verification::kOn);
     if (!status.ok()) return status;
     status = pack.Add(requests[i], *results[i]);

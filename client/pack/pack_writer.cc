@@ -1,12 +1,12 @@
 #include "client/pack/pack_writer.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -78,16 +78,11 @@ std::string PackWriter::ToBytes() const {
 
 absl::Status PackWriter::WriteTo(const std::string& path) const {
   // Beside it, so that it can be renamed.
-  std::string temporary = path + ".XXXXXX";
-  const int file = mkostemp(temporary.data(), O_CLOEXEC);
+  const std::string temporary = absl::StrCat(path, ".", getpid(), ".", std::random_device()());
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) return Refused(path, "make a file beside");
   absl::Status status;
-  // Readable for those who may read other files, as open() would make it.
-  const mode_t mask = umask(0);
-  umask(mask);
-  if (!WriteAll(file, ToBytes()) || fchmod(file, 0666 & ~mask) != 0 || fsync(file) != 0) {
-    status = Refused(path, "write");
-  }
+  if (!WriteAll(file, ToBytes()) || fsync(file) != 0) status = Refused(path, "write");
   if (close(file) != 0 && status.ok()) status = Refused(path, "write");
   if (status.ok() && std::rename(temporary.c_str(), path.c_str()) != 0) {
     status = Refused(path, "replace");

@@ -44,6 +44,7 @@ class Call {
       if (strong != nullptr) strong->EndAll(CheckWanted(strong->options_));
     };
     Cancellation::Registration registration = call->options_.cancellation.OnCancel(end);
+    // Without a timer it ends with what it waits for, which takes little longer.
     std::optional<TimerQueue::Timer> timer;
     if (call->options_.deadline != absl::InfiniteFuture()) {
       timer = TimerQueue::Get().At(call->options_.deadline, end);
@@ -249,7 +250,9 @@ void CachedSource::Start(std::vector<CompileRequest> requests, const CallOptions
   std::vector<size_t> indexes(requests.size());
   for (size_t i = 0; i < indexes.size(); ++i) indexes[i] = i;
   const auto call = std::make_shared<Call>(std::move(requests), options, std::move(done));
-  cache_->Ask(call, indexes);
+  // What is called back may destroy this.
+  const std::shared_ptr<Cache> cache = cache_;
+  cache->Ask(call, indexes);
   if (call->IsOpen()) Call::Limit(call);
 }
 

@@ -14,18 +14,22 @@
 namespace springboard {
 namespace {
 
-enum class Verdict : uint8_t { kWorks, kFails, kNone };
+// Less than this is too short to blame the source for, once or a few times.
+constexpr absl::Duration kFairTime = absl::Milliseconds(100);
+constexpr int kMaxUnfairFailures = 5;
 
-Verdict VerdictOf(const CompileResults& results, bool had_fair_time) {
+enum class Verdict : uint8_t { kWorks, kFails, kFailsUnfairly, kNone };
+
+Verdict VerdictOf(const CompileResults& results, absl::Duration time_given) {
   Verdict verdict = Verdict::kNone;
   for (const absl::StatusOr<Trampoline>& result : results) {
     const absl::StatusCode code = result.status().code();
     if (code == absl::StatusCode::kOk || code == absl::StatusCode::kInvalidArgument) {
       return Verdict::kWorks;
     }
-    const bool is_to_blame = code != absl::StatusCode::kCancelled &&
-                             (code != absl::StatusCode::kDeadlineExceeded || had_fair_time);
-    if (is_to_blame) verdict = Verdict::kFails;
+    if (code == absl::StatusCode::kCancelled) continue;
+    const bool is_unfair = code == absl::StatusCode::kDeadlineExceeded && time_given < kFairTime;
+    if (verdict != Verdict::kFails) verdict = is_unfair ? Verdict::kFailsUnfairly : Verdict::kFails;
   }
   return verdict;
 }
@@ -38,13 +42,16 @@ class CircuitBreakerSource::Circuit {
   Circuit(const BackoffOptions& backoff, std::shared_ptr<SourceStatistics> statistics)
       : backoff_(backoff), statistics_(std::move(statistics)) {}
 
-  // Whether a call may pass, and is the one that tries; it must then tell its verdict.
-  absl::StatusOr<bool> Admit() {
+  // Whether a call until `deadline` may pass, and is the one that tries; it must then tell its
+  // verdict, until its deadline.
+  absl::StatusOr<bool> Admit(absl::Time deadline) {
     absl::MutexLock lock(&mutex_);
     if (failures_ == 0) return false;
     const absl::Time now = absl::Now();
-    if (now >= next_try_ && !is_trying_) {
+    // A try that has not ended long after its deadline was lost, for want of memory.
+    if (now >= next_try_ && (!is_trying_ || now > try_ends_ + kGrace)) {
       is_trying_ = true;
+      try_ends_ = deadline;
       return true;
     }
     const absl::Duration left = std::max(next_try_ - now, absl::ZeroDuration());
@@ -60,8 +67,13 @@ class CircuitBreakerSource::Circuit {
       absl::MutexLock lock(&mutex_);
       if (was_trying) is_trying_ = false;
       if (verdict == Verdict::kNone) return;
+      if (verdict == Verdict::kFailsUnfairly && failures_ == 0 &&
+          ++unfair_failures_ < kMaxUnfairFailures) {
+        return;
+      }
+      unfair_failures_ = 0;
       if (verdict == Verdict::kWorks) {
-        if (failures_ > 0) warning = "the source of trampolines works again";
+        if (failures_ > 0) warning = "the server works again";
         failures_ = 0;
       } else {
         // Calls that passed before the circuit opened tell nothing new.
@@ -70,7 +82,8 @@ class CircuitBreakerSource::Circuit {
         ++failures_;
         next_try_ = now + Backoff();
         last_error_ = results.back().status().ToString();
-        if (failures_ == 1) warning = absl::StrCat("left alone for a while: ", last_error_);
+        if (failures_ == 1)
+          warning = absl::StrCat("the server is left alone for a while: ", last_error_);
         statistics_->Count(SourceEvent::kCircuitOpened);
       }
     }
@@ -78,6 +91,8 @@ class CircuitBreakerSource::Circuit {
   }
 
  private:
+  static constexpr absl::Duration kGrace = absl::Seconds(5);
+
   absl::Duration Backoff() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     absl::Duration duration = backoff_.initial;
     for (uint32_t i = 1; i < failures_ && duration < backoff_.max; ++i) {
@@ -94,6 +109,8 @@ class CircuitBreakerSource::Circuit {
   uint32_t failures_ ABSL_GUARDED_BY(mutex_) = 0;  // Since it last worked.
   absl::Time next_try_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   bool is_trying_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Time try_ends_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  int unfair_failures_ ABSL_GUARDED_BY(mutex_) = 0;  // In a row.
   std::string last_error_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -101,21 +118,20 @@ CircuitBreakerSource::CircuitBreakerSource(std::shared_ptr<TrampolineSource> sou
                                            const BackoffOptions& backoff,
                                            std::shared_ptr<SourceStatistics> statistics)
     : source_(std::move(source)),
-      fair_time_(backoff.fair_time),
       circuit_(std::make_shared<Circuit>(backoff, std::move(statistics))) {}
 
 void CircuitBreakerSource::Start(std::vector<CompileRequest> requests, const CallOptions& options,
                                  CompileCallback done) {
-  const absl::StatusOr<bool> admitted = circuit_->Admit();
+  const absl::StatusOr<bool> admitted = circuit_->Admit(options.deadline);
   if (!admitted.ok()) {
     done(AllFailed(requests.size(), admitted.status()));
     return;
   }
-  const bool had_fair_time = options.deadline - absl::Now() >= fair_time_;
+  const absl::Duration time_given = options.deadline - absl::Now();
   source_->Start(std::move(requests), options,
-                 [circuit = circuit_, is_trying = *admitted, had_fair_time,
+                 [circuit = circuit_, is_trying = *admitted, time_given,
                   done = std::move(done)](CompileResults results) {
-                   circuit->Tell(is_trying, VerdictOf(results, had_fair_time), results);
+                   circuit->Tell(is_trying, VerdictOf(results, time_given), results);
                    done(std::move(results));
                  });
 }

@@ -18,14 +18,12 @@ struct BackoffOptions {
   absl::Duration max = absl::Seconds(10);
   double multiplier = 1.6;
   double jitter = 0.2;
-
-  // A deadline that leaves less than this is too short to blame the source for.
-  absl::Duration fair_time = absl::Milliseconds(100);
 };
 
 // Leaves a source alone for a while after it failed, and then lets one call try it before others.
 // Failing is to answer no request of a call, but for errors of the requests themselves
-// (INVALID_ARGUMENT), calls that were given up, and deadlines that left it no fair time.
+// (INVALID_ARGUMENT) and calls that were given up. Deadlines that left it less than 100 ms are
+// counted once five in a row were missed.
 //
 // Error while the source is left alone: UNAVAILABLE, CIRCUIT_OPEN, with the failure's message.
 class CircuitBreakerSource final : public TrampolineSource {
@@ -41,7 +39,6 @@ class CircuitBreakerSource final : public TrampolineSource {
   class Circuit;
 
   const std::shared_ptr<TrampolineSource> source_;
-  const absl::Duration fair_time_;
   const std::shared_ptr<Circuit> circuit_;  // Kept by calls in progress.
 };
 

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <map>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -80,10 +81,24 @@ absl::StatusOr<Trampoline> Accept(const v1::Trampoline& message, const CompileRe
   return trampoline;
 }
 
+bool IsEndOfCall(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kCancelled ||
+         status.code() == absl::StatusCode::kDeadlineExceeded;
+}
+
+absl::Status EndedByPeer(const absl::Status& status) {
+  return absl::UnavailableError(absl::StrCat("the server ended the call: ", status.ToString()));
+}
+
 absl::StatusOr<Trampoline> AcceptItem(const v1::BatchCompileTrampolinesResponse::Item& item,
                                       const CompileRequest& request) {
   if (item.has_trampoline()) return Accept(item.trampoline(), request);
-  if (item.has_error() && item.error().code() != 0) return FromProto(item.error());
+  if (item.has_error() && item.error().code() != 0) {
+    absl::Status status = FromProto(item.error());
+    // That of one item is never the call's end.
+    if (IsEndOfCall(status)) return EndedByPeer(status);
+    return status;
+  }
   return Malformed(reason::kMalformedResponse, "an item has neither trampoline nor error");
 }
 
@@ -151,12 +166,13 @@ constexpr int kMaxMessagesUnderWay = 4;
 class RemoteSource::Server {
  public:
   explicit Server(const std::string& address)
-      : address_(address), stub_(v1::TrampolineCompiler::NewStub(MakeChannel(address))) {}
+      : address_(address), stub_(v1::TrampolineCompiler::NewStub(MakeChannel(address)).release()) {}
 
   // gRPC joins its callback threads when the last channel ends, which must not be in one of them;
   // and this may be called at the end of the last callback.
+  // Without memory or a thread for it the stub stays.
   ~Server() {
-    TimerQueue::Get().At(absl::InfinitePast(), [stub = std::move(stub_)] {});
+    TimerQueue::Get().At(absl::InfinitePast(), [stub = stub_] { delete stub; });
   }
 
   v1::TrampolineCompiler::Stub& stub() { return *stub_; }
@@ -189,24 +205,20 @@ class RemoteSource::Server {
       return VersionMismatch(version, Metadata(context, kCodegenVersionKey));
     }
     absl::Status plain = FromGrpcStatus(status);
-    if (IsPeersOwnEnd(plain, options)) {
-      return absl::UnavailableError(
-          absl::StrCat("server ", address_, " ended the call: ", plain.ToString()));
-    }
+    if (IsEndOfCall(plain) && !IsOwnEnd(plain, options)) plain = EndedByPeer(plain);
     // The server's own refusals have details and say all; gRPC's do not say which server.
     if (plain.ok() || GetErrorDetails(plain).has_value()) return plain;
     return absl::Status(plain.code(), absl::StrCat("server ", address_, ": ", plain.message()));
   }
 
  private:
-  // The peer says that the call was cancelled or is late, and it is neither.
-  static bool IsPeersOwnEnd(const absl::Status& status, const CallOptions& options) {
+  // The call was cancelled, or is late, whoever says so.
+  static bool IsOwnEnd(const absl::Status& status, const CallOptions& options) {
     // Of the peer's clock, and of what it was told.
     constexpr absl::Duration kTolerance = absl::Milliseconds(50);
-    return (status.code() == absl::StatusCode::kCancelled &&
-            !options.cancellation.is_cancelled()) ||
-           (status.code() == absl::StatusCode::kDeadlineExceeded &&
-            absl::Now() + kTolerance < options.deadline);
+    return status.code() == absl::StatusCode::kCancelled
+               ? options.cancellation.is_cancelled()
+               : absl::Now() + kTolerance >= options.deadline;
   }
 
   static std::string Metadata(const grpc::ClientContext& context, const char* key) {
@@ -229,7 +241,7 @@ class RemoteSource::Server {
   }
 
   const std::string address_;
-  std::shared_ptr<v1::TrampolineCompiler::Stub> stub_;
+  v1::TrampolineCompiler::Stub* const stub_;  // Owned.
   mutable absl::Mutex mutex_;
   std::optional<BatchLimits> limits_ ABSL_GUARDED_BY(mutex_);
 };
@@ -279,6 +291,16 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
   using Single = Message<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>;
   using Batch = Message<v1::BatchCompileTrampolinesRequest, v1::BatchCompileTrampolinesResponse>;
   using Question = Message<v1::GetCapabilitiesRequest, v1::Capabilities>;
+
+  // gRPC swallows what its callbacks throw, and with it the end of the call.
+  template <typename Function>
+  static CompileResults OrNoMemory(size_t count, const Function& results) {
+    try {
+      return results();
+    } catch (const std::bad_alloc&) {
+      return AllFailed(count, absl::ResourceExhaustedError("there is no memory left"));
+    }
+  }
 
   absl::Span<const CompileRequest> Requests(const Range& range) const {
     return absl::MakeConstSpan(requests_).subspan(range.begin, range.size());
@@ -349,12 +371,13 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
         &message->context, &message->request, &message->response,
         [message](const grpc::Status& outcome) {
           Call& call = *message->call;
-          const absl::Status status =
-              call.server_->ToStatus(outcome, message->context, call.options_);
-          call.Answered(message.get(), message->range,
-                        {status.ok() ? Accept(message->response.trampoline(),
-                                              call.requests_[message->range.begin])
-                                     : status});
+          call.Answered(message.get(), message->range, OrNoMemory(1, [&]() -> CompileResults {
+                          const absl::Status status =
+                              call.server_->ToStatus(outcome, message->context, call.options_);
+                          if (!status.ok()) return {status};
+                          return {Accept(message->response.trampoline(),
+                                         call.requests_[message->range.begin])};
+                        }));
         });
   }
 
@@ -373,12 +396,14 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
             call.Split(message.get(), message->range);
             return;
           }
-          absl::StatusOr<CompileResults> results =
-              status.ok() ? AcceptBatch(message->response, call.Requests(message->range))
-                          : absl::StatusOr<CompileResults>(status);
-          call.Answered(message.get(), message->range,
-                        results.ok() ? *std::move(results)
-                                     : AllFailed(message->range.size(), results.status()));
+          const size_t count = message->range.size();
+          call.Answered(message.get(), message->range, OrNoMemory(count, [&]() -> CompileResults {
+                          if (!status.ok()) return AllFailed(count, status);
+                          absl::StatusOr<CompileResults> results =
+                              AcceptBatch(message->response, call.Requests(message->range));
+                          return results.ok() ? *std::move(results)
+                                              : AllFailed(count, results.status());
+                        }));
         });
   }
 

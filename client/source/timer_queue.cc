@@ -1,5 +1,7 @@
 #include "client/source/timer_queue.h"
 
+#include <exception>
+#include <new>
 #include <thread>
 
 #include "absl/time/clock.h"
@@ -11,14 +13,32 @@ TimerQueue& TimerQueue::Get() {
   return *queue;
 }
 
-TimerQueue::Timer TimerQueue::At(absl::Time time, std::function<void()> callback) {
-  absl::MutexLock lock(&mutex_);
-  if (!is_running_) {
+bool TimerQueue::StartThread() {
+  if (is_running_) return true;
+  try {
     std::thread([this] { Run(); }).detach();
     is_running_ = true;
+  } catch (const std::exception&) {
+    // A process that has locked itself down, or has all the threads that it may.
   }
+  return is_running_;
+}
+
+bool TimerQueue::Prepare() noexcept {
+  absl::MutexLock lock(&mutex_);
+  return StartThread();
+}
+
+std::optional<TimerQueue::Timer> TimerQueue::At(absl::Time time,
+                                                std::function<void()> callback) noexcept {
+  absl::MutexLock lock(&mutex_);
+  if (!StartThread()) return std::nullopt;
   const Timer timer = {time, next_id_++};
-  timers_.emplace(timer, std::move(callback));
+  try {
+    timers_.emplace(timer, std::move(callback));
+  } catch (const std::bad_alloc&) {
+    return std::nullopt;
+  }
   if (timers_.begin()->first == timer) changed_.Signal();
   return timer;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -12,16 +13,21 @@
 
 namespace springboard {
 
-// Calls functions later, in a thread of its own that starts with the first of them. One for the
-// process, never destroyed; a forked child's never calls. Thread-safe.
+// Calls functions later, in a thread of its own. One for the process, never destroyed; a forked
+// child's never calls. Thread-safe.
 class TimerQueue {
  public:
   using Timer = std::pair<absl::Time, uint64_t>;
 
   static TimerQueue& Get();
 
-  // Calls `callback`, which must not block, at `time` or soon after.
-  Timer At(absl::Time time, std::function<void()> callback);
+  // Starts the thread, if it does not run, so that nothing else does later. False if the system
+  // refuses one.
+  bool Prepare() noexcept;
+
+  // Calls `callback`, which must not block, at `time` or soon after. Nothing, and never, if there
+  // is no thread or no memory for it.
+  std::optional<Timer> At(absl::Time time, std::function<void()> callback) noexcept;
 
   // Does nothing if it has been called, and does not wait for one that is being called.
   void Forget(const Timer& timer);
@@ -29,6 +35,7 @@ class TimerQueue {
  private:
   TimerQueue() = default;
 
+  bool StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[noreturn]] void Run();
 
   absl::Mutex mutex_;

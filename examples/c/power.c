@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   if (client == NULL) return fail(error);
 
   const springboard_symbol symbols[] = {{"pow", "f64(f64,f64)", NULL, 0}};
-  springboard_library* libm = springboard_link_library(client, "libm.so.6", symbols, 1, &error);
+  springboard_library* libm = springboard_link_library(client, "libm.so.6", symbols, 1, NULL, &error);
   if (libm == NULL) {
     springboard_client_free(client);
     return fail(error);

@@ -34,11 +34,17 @@ int main(int argc, char** argv) {
   if (client == nullptr) return Fail(error);
 
   const Owned<springboard_library> libm(
-      springboard_link_symbol_table(client.get(), "libm.so.6", kSymbols, &error));
+      springboard_link_symbol_table(client.get(), "libm.so.6", kSymbols, nullptr, &error));
   if (libm == nullptr) return Fail(error);
 
   // What v8::CFunction takes. Here we are V8: the receiver comes first.
   const auto power = reinterpret_cast<double (*)(void*, double, double)>(
       reinterpret_cast<uintptr_t>(springboard_library_entry(libm.get(), "pow")));
   std::cout << power(nullptr, 2, 10) << "\n";
+
+  springboard_stats stats = {};
+  stats.struct_size = sizeof(stats);
+  springboard_client_stats(client.get(), &stats);
+  std::cout << "trampolines: " << stats.from_server << " from the server, " << stats.from_process
+            << " from this process\n";
 }

@@ -32,6 +32,15 @@ mod springboard {
         pub is_optional: c_int,
     }
 
+    #[repr(C)]
+    #[derive(Default)]
+    pub struct Stats {
+        pub struct_size: usize,
+        pub from_pack: u64,
+        pub from_server: u64,
+        pub from_process: u64,
+    }
+
     pub enum Client {}
     pub enum Error {}
     pub enum Library {}
@@ -43,12 +52,14 @@ mod springboard {
             options: *const Options,
             error: *mut *mut Error,
         ) -> *mut Client;
+        pub fn springboard_client_stats(client: *const Client, stats: *mut Stats);
         pub fn springboard_client_free(client: *mut Client);
         pub fn springboard_link_library(
             client: *mut Client,
             path: *const c_char,
             symbols: *const Symbol,
             count: usize,
+            call: *const c_void,
             error: *mut *mut Error,
         ) -> *mut Library;
         pub fn springboard_library_entry(
@@ -83,7 +94,7 @@ impl Drop for OwnedLibrary {
     }
 }
 
-fn run(server: Option<CString>) -> Result<f64, String> {
+fn run(server: Option<CString>) -> Result<(f64, Stats), String> {
     unsafe {
         let mut options = MaybeUninit::<Options>::uninit();
         springboard_options_init_sized(options.as_mut_ptr(), size_of::<Options>());
@@ -106,7 +117,7 @@ fn run(server: Option<CString>) -> Result<f64, String> {
             symbol: null(),
             is_optional: 0,
         };
-        let libm = springboard_link_library(client.0, path.as_ptr(), &symbol, 1, &mut error);
+        let libm = springboard_link_library(client.0, path.as_ptr(), &symbol, 1, null(), &mut error);
         if libm.is_null() {
             return Err(take(error));
         }
@@ -115,15 +126,21 @@ fn run(server: Option<CString>) -> Result<f64, String> {
         // What v8::CFunction takes. Here we are V8: the receiver comes first.
         let entry = springboard_library_entry(libm.0, name.as_ptr());
         let power: extern "C" fn(*mut c_void, c_double, c_double) -> c_double = transmute(entry);
-        Ok(power(null_mut(), 2.0, 10.0))
+        let mut stats = Stats { struct_size: size_of::<Stats>(), ..Stats::default() };
+        springboard_client_stats(client.0, &mut stats);
+        Ok((power(null_mut(), 2.0, 10.0), stats))
     }
 }
 
 fn main() -> ExitCode {
     let server = std::env::args().nth(1).map(|address| CString::new(address).unwrap());
     match run(server) {
-        Ok(power) => {
+        Ok((power, stats)) => {
             println!("{}", power);
+            println!(
+                "trampolines: {} from the server, {} from this process",
+                stats.from_server, stats.from_process
+            );
             ExitCode::SUCCESS
         }
         Err(message) => {

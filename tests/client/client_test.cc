@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cmath>
 #include <functional>
+#include <future>
 #include <thread>
 
 #include "absl/time/clock.h"
@@ -269,11 +270,47 @@ TEST_F(ClientTest, AServerThatHangsIsLeftAlone) {
   ServerFaults faults;
   faults.delay = absl::Seconds(3);
   server_->SetFaults(faults);
-  ExpectLinks(*client);
+  std::string signature = "u16(u16";
+  for (int i = 0; i < 5; ++i) {
+    signature += ",u8";
+    ExpectLinks(*client, (signature + ")").c_str());
+  }
   EXPECT_EQ(client->Stats().circuit_openings, 1u);
 }
 
-// With no word of the limits: halves, and an end.
+TEST_F(ClientTest, LinksWithoutWaiting) {
+  auto client = MakeClient();
+  std::promise<absl::StatusOr<BoundTrampoline>> linked;
+  client->StartLink(Parse("u16(u16)"), kIncrement, {},
+                    [&](auto bound) { linked.set_value(std::move(bound)); });
+  std::promise<absl::StatusOr<LinkedLibrary>> library;
+  client->StartLinkLibrary("libm.so.6", MathSymbols(), {},
+                           [&](auto result) { library.set_value(std::move(result)); });
+  std::promise<absl::StatusOr<LinkedLibrary>> missing;
+  client->StartLinkLibrary("libm.so.6", {{"nothing", Parse("void()")}}, {},
+                           [&](auto result) { missing.set_value(std::move(result)); });
+  // What is under way goes on.
+  client.reset();
+  const absl::StatusOr<BoundTrampoline> bound = linked.get_future().get();
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  EXPECT_EQ(bound->As<uint32_t(void*, uint32_t)>()(nullptr, 7), 8u);
+  const absl::StatusOr<LinkedLibrary> libm = library.get_future().get();
+  ASSERT_TRUE(libm.ok()) << libm.status();
+  EXPECT_EQ(libm->functions().size(), 25u);
+  EXPECT_EQ(ReasonOf(missing.get_future().get().status()), "SYMBOL_NOT_FOUND");
+}
+
+// The whole call's error is no symbol's.
+TEST_F(ClientTest, AnotherVersionIsNotBlamedOnASymbol) {
+  const auto client = MakeClient([](ClientOptions& options) { options.require_remote = true; });
+  ServerFaults faults;
+  faults.api_version = "2.0";
+  server_->SetFaults(faults);
+  const absl::Status status = client->LinkLibrary("libm.so.6", MathSymbols()).status();
+  EXPECT_EQ(ReasonOf(status), "VERSION_MISMATCH");
+  EXPECT_EQ(GetErrorDetails(status)->field, "");
+}
+
 TEST_F(ClientTest, AServerThatHasNoCapacityIsNotAskedInSmallerPieces) {
   const auto client = MakeClient([](ClientOptions& options) { options.require_remote = true; });
   ServerFaults faults;

@@ -70,6 +70,10 @@ TEST(SymbolTableTest, WhatIsWrongIsSaidWithItsPlace) {
        "symbols.f.paramters", "nothing else"},
       {R"({"f": {"parameters": [], "result": "u8"}, "f": {"parameters": [], "result": "u8"}})",
        "MALFORMED_SYMBOL_TABLE", "symbols.f", "twice"},
+      {R"({"system\u0000x": {"parameters": [], "result": "u8"}})", "MALFORMED_SYMBOL_TABLE",
+       "symbols.system\\x00x", "zero byte"},
+      {R"({"f": {"parameters": [], "result": "u8", "name": "system\u0000x"}})",
+       "MALFORMED_SYMBOL_TABLE", "symbols.f.name", "the library's name of it"},
   };
   for (const WrongTable& table : tables) {
     const absl::Status status = ParseSymbolTable(table.json).status();
@@ -85,11 +89,26 @@ TEST(SymbolTableTest, HostileTextIsAnError) {
   EXPECT_THAT(std::string(ParseSymbolTable(deep).status().message()), HasSubstr("deep"));
   EXPECT_FALSE(ParseSymbolTable("{\"\xFF\": {}}").ok());
   EXPECT_FALSE(ParseSymbolTable(absl::string_view("{\0}", 3)).ok());
+  const absl::Status raw =
+      ParseSymbolTable("{\"f\": \"\xFF\x1B[2J\n" + std::string(1 << 20, 'x')).status();
+  EXPECT_LT(raw.message().size(), 2000u);
+  EXPECT_THAT(std::string(raw.message()), testing::Not(HasSubstr("\x1B")));
   std::string many = "{\"f\": {\"result\": \"u8\", \"parameters\": [\"u8\"";
   for (int i = 0; i < 300; ++i) many += ",\"u8\"";
   const absl::Status status = ParseSymbolTable(many + "]}}").status();
   EXPECT_EQ(GetErrorDetails(status)->reason, "TOO_MANY_PARAMETERS");
   EXPECT_EQ(GetErrorDetails(status)->field, "symbols.f.parameters");
+}
+
+TEST(SymbolTableTest, ALargeOneTakesTimeInProportion) {
+  std::string json = "{\"f\": {\"parameters\": [], \"result\": \"u8\"}";
+  for (int i = 0; i < 200000; ++i) {
+    json += ",\"" + std::to_string(i) + "\":{\"parameters\":[],\"result\":\"u8\"}";
+  }
+  const absl::StatusOr<std::vector<SymbolRequest>> symbols = ParseSymbolTable(json + "}");
+  ASSERT_TRUE(symbols.ok()) << symbols.status();
+  EXPECT_EQ(symbols->size(), 200001u);
+  EXPECT_EQ(symbols->back().name, "199999");
 }
 
 TEST(SymbolTableTest, IsLinkedInOneCall) {

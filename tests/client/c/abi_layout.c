@@ -1,13 +1,20 @@
-/* Prints the sizes and offsets of the C ABI's structs, as a C compiler has them. */
+/* Prints the C ABI as a C compiler has it: sizes and offsets of structs, values of enums, functions. */
 #include <stdio.h>
 
-#include "client/c/springboard.h"
+#include "client/c/springboard_testing.h"
 
 #define STRUCT(type) printf("sizeof(%s) = %zu\n", #type, sizeof(type))
 #define FIELD(type, field)                                                        \
   printf("%s.%s at %zu, %zu bytes\n", #type, #field, offsetof(type, field), \
          sizeof(((type*)0)->field))
 
+/* The compiler holds what is printed against the header. */
+#define FUNCTION(result, name, ...)                                                          \
+  _Static_assert(__builtin_types_compatible_p(__typeof__(name), result(__VA_ARGS__)), #name); \
+  printf("%s %s(%s)\n", #result, #name, #__VA_ARGS__)
+#define TYPE(name, ...)                                                           \
+  _Static_assert(__builtin_types_compatible_p(name, __VA_ARGS__), #name);         \
+  printf("%s is %s\n", #name, #__VA_ARGS__)
 #define VALUE(name) printf("%s = %d\n", #name, (int)(name))
 
 int main(void) {
@@ -39,6 +46,10 @@ int main(void) {
   FIELD(springboard_stats, fallbacks);
   FIELD(springboard_stats, joined);
   FIELD(springboard_stats, circuit_openings);
+  STRUCT(springboard_call);
+  FIELD(springboard_call, struct_size);
+  FIELD(springboard_call, timeout_ms);
+  FIELD(springboard_call, cancellation);
   STRUCT(springboard_faults);
   FIELD(springboard_faults, struct_size);
   FIELD(springboard_faults, delay_ms);
@@ -74,5 +85,45 @@ int main(void) {
   VALUE(SPRINGBOARD_FAST_API_FLOAT64);
   VALUE(SPRINGBOARD_FAST_API_TYPED_ARRAY_UINT8);
   VALUE(SPRINGBOARD_FAST_API_TYPED_ARRAY_INT32);
+  FUNCTION(uint32_t, springboard_abi_version, void);
+  FUNCTION(const char*, springboard_version, void);
+  FUNCTION(void, springboard_set_log, springboard_log, void*);
+  FUNCTION(int, springboard_error_code, const springboard_error*);
+  FUNCTION(const char*, springboard_error_reason, const springboard_error*);
+  FUNCTION(const char*, springboard_error_field, const springboard_error*);
+  FUNCTION(const char*, springboard_error_message, const springboard_error*);
+  FUNCTION(void, springboard_error_free, springboard_error*);
+  FUNCTION(void, springboard_options_init_sized, springboard_options*, size_t);
+  FUNCTION(springboard_client*, springboard_client_create, const springboard_options*, springboard_error**);
+  FUNCTION(void, springboard_client_free, springboard_client*);
+  FUNCTION(springboard_cancellation*, springboard_cancellation_new, void);
+  FUNCTION(void, springboard_cancellation_cancel, springboard_cancellation*);
+  FUNCTION(void, springboard_cancellation_free, springboard_cancellation*);
+  FUNCTION(springboard_trampoline*, springboard_link, springboard_client*, const char*, const void*, const springboard_call*, springboard_error**);
+  FUNCTION(int, springboard_link_async, springboard_client*, const char*, const void*, const springboard_call*, springboard_linked, void*, springboard_error**);
+  FUNCTION(const void*, springboard_trampoline_entry, const springboard_trampoline*);
+  FUNCTION(int, springboard_trampoline_repoint, springboard_trampoline*, const void*, springboard_error**);
+  FUNCTION(void, springboard_trampoline_free, springboard_trampoline*);
+  FUNCTION(springboard_library*, springboard_link_library, springboard_client*, const char*, const springboard_symbol*, size_t, const springboard_call*, springboard_error**);
+  FUNCTION(springboard_library*, springboard_link_symbol_table, springboard_client*, const char*, const char*, const springboard_call*, springboard_error**);
+  FUNCTION(int, springboard_link_library_async, springboard_client*, const char*, const springboard_symbol*, size_t, const springboard_call*, springboard_library_linked, void*, springboard_error**);
+  FUNCTION(size_t, springboard_library_count, const springboard_library*);
+  FUNCTION(const char*, springboard_library_name, const springboard_library*, size_t);
+  FUNCTION(const void*, springboard_library_entry, const springboard_library*, const char*);
+  FUNCTION(const void*, springboard_library_callee, const springboard_library*, const char*);
+  FUNCTION(void, springboard_library_free, springboard_library*);
+  FUNCTION(size_t, springboard_fast_api, const char*, uint8_t*, size_t, uint8_t*, springboard_error**);
+  FUNCTION(void, springboard_client_stats, const springboard_client*, springboard_stats*);
+  FUNCTION(springboard_error*, springboard_client_last_error, const springboard_client*);
+  FUNCTION(springboard_test_server*, springboard_test_server_start, springboard_error**);
+  FUNCTION(springboard_test_server*, springboard_faulty_server_start, springboard_error**);
+  FUNCTION(const char*, springboard_test_server_address, const springboard_test_server*);
+  FUNCTION(void, springboard_test_server_free, springboard_test_server*);
+  FUNCTION(int, springboard_faulty_server_set_faults, springboard_test_server*, const springboard_faults*, springboard_error**);
+  FUNCTION(int, springboard_faulty_server_disconnect, springboard_test_server*, springboard_error**);
+  FUNCTION(uint64_t, springboard_faulty_server_calls, const springboard_test_server*);
+  TYPE(springboard_log, void (*)(void*, const char*));
+  TYPE(springboard_linked, void (*)(void*, springboard_trampoline*, springboard_error*));
+  TYPE(springboard_library_linked, void (*)(void*, springboard_library*, springboard_error*));
   return 0;
 }

@@ -11,17 +11,22 @@ fail() {
 }
 
 layout=$TEST_TMPDIR/abi_layout
-cc -std=c99 -Wall -Wextra -Wpedantic -Werror -I. -o "$layout" tests/client/c/abi_layout.c
+cc -std=gnu11 -Wall -Wextra -Werror -I. -Iclient/c -o "$layout" tests/client/c/abi_layout.c
+diff client/c/abi.txt <("$layout") || fail "the ABI of the headers is not that of client/c/abi.txt"
 
-for name in libspringboard libspringboard_slim; do
-  library=client/c/$name.so.1
-  diff client/c/abi.txt <(
-    "$layout"
-    nm -D --defined-only "$library" | awk '{ print $3 }' | LC_ALL=C sort
-  ) || fail "the ABI of $library is not that of client/c/abi.txt"
-  needed=$(readelf -d "$library" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
-  echo "$library: $(stat -L -c %s "$library") bytes; needs" $needed
-  if readelf -d "$library" | grep -q TEXTREL; then fail "$library has text relocations"; fi
+# Each library exports the functions of the list, and nothing else.
+for library in libspringboard libspringboard_slim libspringboard_testing; do
+  file=client/c/$library.so.1
+  functions=$(grep -oE 'springboard_[a-z_]+\(' client/c/abi.txt | tr -d '(')
+  if [[ $library != *_testing ]]; then
+    functions=$(grep -vE 'springboard_(test|faulty)_' <<<"$functions")
+  fi
+  diff <(LC_ALL=C sort <<<"$functions") \
+    <(nm -D --defined-only "$file" | awk '{ print $3 }' | LC_ALL=C sort) ||
+    fail "$file does not export the functions of client/c/abi.txt, and those alone"
+  needed=$(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+  echo "$file: $(stat -L -c %s "$file") bytes; needs" $needed
+  if readelf -d "$file" | grep -q TEXTREL; then fail "$file has text relocations"; fi
 done
 if readelf -d client/c/libspringboard_slim.so.1 | grep -qE 'NEEDED.*(grpc|protobuf)'; then
   fail "the slim library needs gRPC or protobuf"

@@ -205,6 +205,21 @@ TEST_F(CachedSourceTest, MayBeDestroyedWhileCallsAreInProgress) {
   EXPECT_EQ(CodeOf(joined), absl::StatusCode::kOk);
 }
 
+TEST_F(CachedSourceTest, MayBeDestroyedByWhatItCallsBack) {
+  for (const bool is_kept : {false, true}) {
+    auto source = std::make_unique<CachedSource>(std::make_shared<InProcessSource>(), 1 << 20,
+                                                 std::make_shared<SourceStatistics>());
+    ASSERT_TRUE(!is_kept || source->Compile(Request("u8(u8)")).ok());
+    bool is_called = false;
+    source->Start({Request("u8(u8)")}, {}, [&](const CompileResults& results) {
+      EXPECT_TRUE(results.front().ok());
+      source.reset();
+      is_called = true;
+    });
+    EXPECT_TRUE(is_called);
+  }
+}
+
 TEST(TrampolineCacheTest, StaysBelowItsSizeAndForgetsWhatWasNotUsedForLongest) {
   constexpr size_t kMaxBytes = 40000;
   TrampolineCache cache(kMaxBytes);

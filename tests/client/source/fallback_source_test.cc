@@ -162,6 +162,16 @@ TEST_F(CircuitBreakerTest, ErrorsOfTheRequestAndOfTheCallerDoNotCount) {
   EXPECT_EQ(Try(absl::OkStatus()), "CIRCUIT_OPEN");
 }
 
+// It never answers in the little time that it is given.
+TEST_F(CircuitBreakerTest, ManyMissedDeadlinesDoCount) {
+  for (int i = 0; i < 5; ++i) {
+    Results hasty = source_.CompileLater({Request("u8(u8)")}, absl::Now() + absl::Milliseconds(20));
+    inner_->Take().Fail(absl::DeadlineExceededError("too soon"));
+    EXPECT_EQ(hasty.get()[0].status().code(), absl::StatusCode::kDeadlineExceeded);
+  }
+  EXPECT_EQ(Try(absl::OkStatus()), "CIRCUIT_OPEN");
+}
+
 TEST_F(CircuitBreakerTest, ATryThatIsGivenUpLeavesTheNextOneFree) {
   EXPECT_EQ(Try(Gone()), "asked");
   absl::SleepFor(absl::Milliseconds(100));
