@@ -151,7 +151,7 @@ absl::StatusOr<sb::CallOptions> ReadCall(const springboard_call* given) {
   springboard_call call = {};
   if (given != nullptr) {
     const size_t size = given->struct_size;
-    if (!IsSize(size, offsetof(springboard_call, cancellation) + sizeof(call.cancellation))) {
+    if (!IsSize(size, offsetof(springboard_call, cancellation) + sizeof(void*))) {
       return WrongSize("call.struct_size", "a call begins with its sizeof", size);
     }
     std::memcpy(&call, given, std::min(size, sizeof(call)));
