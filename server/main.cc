@@ -4,17 +4,21 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <csignal>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/command_line.h"
 #include "common/version.h"
-#include "server/listen_address.h"
+#include "server/listening_socket.h"
+#include "server/peer_policy.h"
 #include "server/server.h"
 
 namespace springboard {
@@ -36,6 +40,33 @@ constexpr char kFooter[] =
     "NOT_SERVING, running calls finish, exit 0; a second signal ends it at once.\n"
     "Exit codes: 0 stopped as told, 1 cannot serve, 2 wrong flags.";
 
+mode_t ParseMode(const std::string& text) {
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc() || end != text.data() + text.size() || mode > 0777) {
+    throw CLI::ValidationError("--socket_mode", "permissions are 0 to 0777, in octal; got " + text);
+  }
+  return mode;
+}
+
+// A flag whose values are names or numbers, with commas between.
+template <typename Id, typename Find>
+void AddIds(CLI::App& app, const char* flag, const char* help, const Find& find,
+            std::vector<Id>& ids) {
+  app.add_option_function<std::vector<std::string>>(
+         flag,
+         [flag, find, &ids](const std::vector<std::string>& names) {
+           for (const std::string& name : names) {
+             const std::optional<Id> id = find(name);
+             if (!id.has_value()) throw CLI::ValidationError(flag, "there is no " + name);
+             ids.push_back(*id);
+           }
+         },
+         help)
+      ->delimiter(',')
+      ->type_name("NAME|ID");
+}
+
 void AddFlags(CLI::App& app, Flags& flags) {
   ServiceLimits& limits = flags.server.limits;
   app.add_option(
@@ -46,6 +77,20 @@ void AddFlags(CLI::App& app, Flags& flags) {
              DefaultListenAddress() + "]")
       ->type_name("ADDRESS")
       ->allow_extra_args(false);
+  app.add_option_function<std::string>(
+         "--socket_mode",
+         [&flags](const std::string& text) { flags.server.socket_mode = ParseMode(text); },
+         "Permissions of unix sockets, in octal")
+      ->type_name("MODE")
+      ->default_str("0600");
+  AddIds(app, "--allow_user", "Users whose processes may connect to unix sockets", FindUser,
+         flags.server.connections.unix_peers.uids);
+  AddIds(app, "--allow_group", "Groups whose members may, too", FindGroup,
+         flags.server.connections.unix_peers.gids);
+  app.add_option("--max_descriptors", flags.server.connections.max_descriptors,
+                 "Open descriptors beyond which connections are refused; 0 for 64 less than the "
+                 "process may have")
+      ->capture_default_str();
   app.add_option("--max_parameters", limits.max_parameters, "Parameters of a signature")
       ->check(CLI::Range(uint32_t{0}, static_cast<uint32_t>(Signature::kMaxParameters)))
       ->capture_default_str();

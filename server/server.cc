@@ -12,11 +12,10 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "server/listen_address.h"
+#include "server/listening_socket.h"
 
 namespace springboard {
 namespace {
@@ -33,12 +32,6 @@ void EnablePlugins() {
   static_cast<void>(enabled);
 }
 
-// What was asked for, with the port that the system chose.
-std::string BoundAddress(const std::string& address, int port) {
-  if (absl::StartsWith(address, "unix")) return address;
-  return absl::StrCat(address.substr(0, address.rfind(':') + 1), port);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
@@ -53,8 +46,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   EnablePlugins();
   std::unique_ptr<Server> server(new Server(options.limits));
   grpc::ServerBuilder builder;
-  // Else a second server could silently share a TCP port.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.limits.max_message_bytes));
   builder.SetMaxSendMessageSize(-1);
   // gRPC would decompress a message whole before it looks at its size.
@@ -62,24 +53,29 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.RegisterService(&server->service_);
   builder.RegisterCallbackGenericService(&server->unknown_methods_);
-  std::vector<int> ports(options.listen.size());
-  for (size_t i = 0; i < options.listen.size(); ++i) {
-    absl::StatusOr<ListenClaim> claim = ListenClaim::Make(options.listen[i]);
-    if (!claim.ok()) return claim.status();
-    server->claims_.push_back(*std::move(claim));
-    builder.AddListeningPort(options.listen[i], grpc::InsecureServerCredentials(), &ports[i]);
+  std::vector<ListeningSocket> sockets;
+  std::vector<std::unique_ptr<Acceptor::Connections>> connections;
+  for (const std::string& address : options.listen) {
+    absl::StatusOr<std::vector<ListeningSocket>> opened =
+        ListeningSocket::Open(address, options.socket_mode);
+    if (!opened.ok()) return opened.status();
+    server->addresses_.push_back(opened->front().address());
+    for (ListeningSocket& socket : *opened) {
+      sockets.push_back(std::move(socket));
+      connections.push_back(builder.experimental().AddExternalConnectionAcceptor(
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+          grpc::InsecureServerCredentials()));
+    }
   }
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", absl::StrJoin(options.listen, " ")));
+    return absl::UnavailableError("gRPC cannot start a server");
   }
   if (grpc::HealthCheckServiceInterface* health = server->server_->GetHealthCheckService()) {
     health->SetServingStatus(v1::TrampolineCompiler::service_full_name(), true);
   }
-  for (size_t i = 0; i < ports.size(); ++i) {
-    server->addresses_.push_back(BoundAddress(options.listen[i], ports[i]));
-  }
+  server->acceptor_ =
+      std::make_unique<Acceptor>(std::move(sockets), std::move(connections), options.connections);
   return server;
 }
 
@@ -95,6 +91,7 @@ void Server::AnnounceShutdown() {
 
 void Server::Drain(absl::Duration timeout) {
   AnnounceShutdown();
+  if (acceptor_ != nullptr) acceptor_->Stop();
   // Takes no more calls from now on, and ends when the last connection does. Health checks that
   // watch, and peers that say nothing, would hold it up to the end.
   std::thread shutdown(

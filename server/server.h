@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "server/listen_address.h"
+#include "server/acceptor.h"
 #include "server/service.h"
 #include "server/unknown_methods.h"
 
@@ -19,13 +19,15 @@ namespace springboard {
 struct ServerOptions {
   // unix:/path, unix-abstract:name or host:port; port 0 takes a free one. At least one.
   std::vector<std::string> listen;
+  mode_t socket_mode = 0600;  // Of unix sockets that are files.
+  Acceptor::Options connections;
   ServiceLimits limits;
 };
 
 // A running compile server with health checking (grpc.health.v1) and reflection. Thread-safe.
 class Server {
  public:
-  // Listens, and serves from then on. Errors: those of ListenClaim::Make() for an address;
+  // Listens, and serves from then on. Errors: those of ListeningSocket::Open() for an address;
   // INVALID_ARGUMENT if there is none, or one twice.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
 
@@ -48,10 +50,10 @@ class Server {
  private:
   explicit Server(const ServiceLimits& limits) : service_(limits) {}
 
-  std::vector<ListenClaim> claims_;
   TrampolineCompilerService service_;
   UnknownMethods unknown_methods_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Acceptor> acceptor_;
   std::vector<std::string> addresses_;
 };
 

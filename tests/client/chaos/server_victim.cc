@@ -42,9 +42,10 @@ void ServerVictim::LimitDescriptors(unsigned limit) const {
   prlimit(server_->pid(), RLIMIT_NOFILE, &limits, nullptr);
 }
 
-void ServerVictim::Start(std::vector<std::string> command) {
+void ServerVictim::Start(std::vector<std::string> command, const std::vector<std::string>& flags) {
   command.push_back(program_);
   command.push_back("--listen=" + address_);
+  command.insert(command.end(), flags.begin(), flags.end());
   server_ = std::make_unique<RunningProgram>(command);
 }
 

@@ -28,8 +28,9 @@ class ServerVictim {
   // How many descriptors it may have from now on.
   void LimitDescriptors(unsigned limit) const;
 
-  // Starts it again, through `command`: a program that is given the server's. Does not wait.
-  void Start(std::vector<std::string> command = {});
+  // Starts it again, through `command`: a program that is given the server's; and with more flags.
+  // Does not wait.
+  void Start(std::vector<std::string> command = {}, const std::vector<std::string>& flags = {});
 
   // Waits until it has said that it listens.
   void AwaitReady() { server_->ReadLine(); }

@@ -1,0 +1,133 @@
+#include "server/acceptor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace springboard {
+namespace {
+
+// For gRPC's threads and for files.
+constexpr uint64_t kReservedDescriptors = 64;
+
+// How long to leave a socket alone that cannot be accepted from.
+constexpr absl::Duration kPause = absl::Milliseconds(20);
+
+uint64_t MaxDescriptors(uint64_t wanted) {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kReservedDescriptors) {
+    return wanted != 0 ? wanted : kReservedDescriptors;
+  }
+  const uint64_t allowed = limit.rlim_cur - kReservedDescriptors;
+  return wanted != 0 ? std::min(wanted, allowed) : allowed;
+}
+
+int OpenSpare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+bool IsOutOfDescriptors(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+}  // namespace
+
+Acceptor::Acceptor(std::vector<ListeningSocket> sockets,
+                   std::vector<std::unique_ptr<Connections>> connections, const Options& options)
+    : sockets_(std::move(sockets)),
+      connections_(std::move(connections)),
+      unix_peers_(options.unix_peers),
+      max_descriptors_(MaxDescriptors(options.max_descriptors)),
+      stop_(eventfd(0, EFD_CLOEXEC)),
+      spare_(OpenSpare()),
+      thread_([this] { Run(); }) {}
+
+Acceptor::~Acceptor() {
+  Stop();
+  close(stop_);
+  if (spare_ >= 0) close(spare_);
+}
+
+void Acceptor::Stop() {
+  if (!thread_.joinable()) return;
+  eventfd_write(stop_, 1);
+  thread_.join();
+  sockets_.clear();
+}
+
+Acceptor::Counts Acceptor::counts() const { return {accepted_, refused_peers_, refused_full_}; }
+
+void Acceptor::Run() {
+  std::vector<pollfd> polled;
+  for (const ListeningSocket& socket : sockets_) polled.push_back({socket.fd(), POLLIN, 0});
+  polled.push_back({stop_, POLLIN, 0});
+  while (true) {
+    if (poll(polled.data(), polled.size(), /*timeout=*/-1) < 0) continue;
+    if (polled.back().revents != 0) return;
+    for (size_t i = 0; i < sockets_.size(); ++i) {
+      if (polled[i].revents != 0) AcceptAll(i);
+    }
+  }
+}
+
+void Acceptor::AcceptAll(size_t index) {
+  // Not more of one socket while others wait.
+  constexpr int kMaxAtOnce = 64;
+  for (int i = 0; i < kMaxAtOnce; ++i) {
+    const int fd = accept4(sockets_[index].fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      const int error = errno;
+      if (IsOutOfDescriptors(error)) RefuseOne(sockets_[index]);
+      // A connection that has gone already is no reason to stop.
+      if (error == ECONNABORTED || error == EINTR) continue;
+      return;
+    }
+    if (!MayStay(sockets_[index], fd)) {
+      close(fd);
+      continue;
+    }
+    ++accepted_;
+    Connections::NewConnectionParameters connection;
+    connection.listener_fd = sockets_[index].fd();
+    connection.fd = fd;
+    connections_[index]->HandleNewConnection(&connection);
+  }
+}
+
+bool Acceptor::MayStay(const ListeningSocket& socket, int fd) {
+  // The system gives the lowest number that is free.
+  if (static_cast<uint64_t>(fd) >= max_descriptors_) {
+    ++refused_full_;
+    return false;
+  }
+  if (socket.is_unix() && !unix_peers_.Allows(fd)) {
+    ++refused_peers_;
+    return false;
+  }
+  return true;
+}
+
+// Else the peer would wait, and this thread be woken for it, for as long as there is no descriptor.
+void Acceptor::RefuseOne(const ListeningSocket& socket) {
+  if (spare_ >= 0) {
+    close(spare_);
+    const int fd = accept4(socket.fd(), nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0) {
+      ++refused_full_;
+      close(fd);
+    }
+    spare_ = OpenSpare();
+  }
+  absl::SleepFor(kPause);
+  if (spare_ < 0) spare_ = OpenSpare();
+}
+
+}  // namespace springboard
