@@ -1,6 +1,7 @@
 #include "compiler/error_details.h"
 
 #include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 
@@ -9,6 +10,7 @@ namespace {
 
 constexpr absl::string_view kReasonUrl = "springboard.v1/reason";
 constexpr absl::string_view kFieldUrl = "springboard.v1/field";
+constexpr absl::string_view kRetryDelayUrl = "springboard.v1/retry_delay_ms";
 
 }  // namespace
 
@@ -49,6 +51,21 @@ absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefi
   const absl::string_view dot = details->field.empty() ? "" : ".";
   prefixed.SetPayload(kFieldUrl, absl::Cord(absl::StrCat(prefix, dot, details->field)));
   return prefixed;
+}
+
+absl::Status WithRetryDelay(const absl::Status& status, absl::Duration delay) {
+  absl::Status delayed = status;
+  delayed.SetPayload(kRetryDelayUrl, absl::Cord(absl::StrCat(absl::ToInt64Milliseconds(delay))));
+  return delayed;
+}
+
+std::optional<absl::Duration> GetRetryDelay(const absl::Status& status) {
+  const absl::optional<absl::Cord> text = status.GetPayload(kRetryDelayUrl);
+  int64_t milliseconds = 0;
+  if (!text.has_value() || !absl::SimpleAtoi(std::string(*text), &milliseconds)) {
+    return std::nullopt;
+  }
+  return absl::Milliseconds(milliseconds);
 }
 
 }  // namespace springboard

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace springboard {
 
@@ -23,6 +24,8 @@ inline constexpr absl::string_view kUnknownProfile = "UNKNOWN_PROFILE";
 inline constexpr absl::string_view kAmbiguousBatch = "AMBIGUOUS_BATCH";
 inline constexpr absl::string_view kBatchTooLarge = "BATCH_TOO_LARGE";
 inline constexpr absl::string_view kResponseTooLarge = "RESPONSE_TOO_LARGE";
+inline constexpr absl::string_view kTooManyCalls = "TOO_MANY_CALLS";
+inline constexpr absl::string_view kTooManyCallsOfClient = "TOO_MANY_CALLS_OF_CLIENT";
 inline constexpr absl::string_view kCompilerDefect = "COMPILER_DEFECT";
 inline constexpr absl::string_view kWrongTarget = "WRONG_TARGET";
 inline constexpr absl::string_view kUnknownRelocation = "UNKNOWN_RELOCATION";
@@ -47,6 +50,8 @@ inline constexpr absl::string_view kVersionMismatch = "VERSION_MISMATCH";
 inline constexpr absl::string_view kCircuitOpen = "CIRCUIT_OPEN";
 inline constexpr absl::string_view kNoSource = "NO_SOURCE";
 inline constexpr absl::string_view kNoServers = "NO_SERVERS";
+inline constexpr absl::string_view kTlsFile = "TLS_FILE";
+inline constexpr absl::string_view kInsecureAddress = "INSECURE_ADDRESS";
 inline constexpr absl::string_view kMalformedAddress = "MALFORMED_ADDRESS";
 inline constexpr absl::string_view kNullArgument = "NULL_ARGUMENT";
 inline constexpr absl::string_view kWrongStructSize = "WRONG_STRUCT_SIZE";
@@ -80,6 +85,10 @@ std::optional<ErrorDetails> GetErrorDetails(const absl::Status& status);
 // `status` with `prefix` put before its field path: "signature" and "result" give
 // "signature.result". A status without details is returned as it is.
 absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix);
+
+// `status`, with how long to wait before the same is asked again; and that, in whole milliseconds.
+absl::Status WithRetryDelay(const absl::Status& status, absl::Duration delay);
+std::optional<absl::Duration> GetRetryDelay(const absl::Status& status);
 
 }  // namespace springboard
 

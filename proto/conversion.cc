@@ -5,6 +5,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "compiler/error_details.h"
 #include "compiler/fast_api.h"
 #include "compiler/native_type.h"
@@ -195,6 +196,13 @@ google::rpc::Status ToProto(const absl::Status& status) {
   info.set_reason(details->reason);
   info.set_domain(kErrorDomain);
   message.add_details()->PackFrom(info);
+  if (const std::optional<absl::Duration> delay = GetRetryDelay(status)) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(*delay));
+    retry.mutable_retry_delay()->set_nanos(
+        static_cast<int32_t>(absl::ToInt64Nanoseconds(*delay % absl::Seconds(1))));
+    message.add_details()->PackFrom(retry);
+  }
   if (!details->field.empty()) {
     google::rpc::BadRequest bad_request;
     google::rpc::BadRequest::FieldViolation* violation = bad_request.add_field_violations();
@@ -207,17 +215,26 @@ google::rpc::Status ToProto(const absl::Status& status) {
 
 absl::Status FromProto(const google::rpc::Status& message) {
   ErrorDetails details;
+  std::optional<absl::Duration> retry_delay;
   for (const google::protobuf::Any& any : message.details()) {
     google::rpc::ErrorInfo info;
     google::rpc::BadRequest bad_request;
+    google::rpc::RetryInfo retry;
     if (any.UnpackTo(&info) && info.domain() == kErrorDomain) details.reason = info.reason();
     if (any.UnpackTo(&bad_request) && bad_request.field_violations_size() > 0) {
       details.field = bad_request.field_violations(0).field();
     }
+    if (any.UnpackTo(&retry)) {
+      retry_delay = absl::Seconds(retry.retry_delay().seconds()) +
+                    absl::Nanoseconds(retry.retry_delay().nanos());
+    }
   }
   const auto code = static_cast<absl::StatusCode>(message.code());
-  if (details.reason.empty()) return absl::Status(code, message.message());
-  return MakeError(code, details.reason, details.field, message.message());
+  absl::Status status = details.reason.empty()
+                            ? absl::Status(code, message.message())
+                            : MakeError(code, details.reason, details.field, message.message());
+  if (retry_delay.has_value()) return WithRetryDelay(status, *retry_delay);
+  return status;
 }
 
 }  // namespace springboard

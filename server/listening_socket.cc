@@ -284,6 +284,19 @@ absl::StatusOr<std::vector<ListeningSocket>> ListeningSocket::Open(const std::st
   return one;
 }
 
+bool ListeningSocket::is_local() const {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  if (getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
+  if (address.ss_family == AF_INET6) {
+    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr) != 0;
+  }
+  if (address.ss_family != AF_INET) return address.ss_family == AF_UNIX;
+  constexpr uint32_t kLoopbackNet = 127;
+  const auto* const v4 = reinterpret_cast<const sockaddr_in*>(&address);
+  return ntohl(v4->sin_addr.s_addr) >> 24 == kLoopbackNet;
+}
+
 ListeningSocket::~ListeningSocket() {
   if (!path_.empty()) unlink(path_.c_str());
   if (fd_ >= 0) close(fd_);

@@ -51,6 +51,9 @@ class ListeningSocket {
   // What clients connect to, with the port that was taken.
   const std::string& address() const { return address_; }
 
+  // Whether only this machine can connect.
+  bool is_local() const;
+
   bool is_unix() const { return absl::string_view(address_).substr(0, 4) == "unix"; }
 
  private:

@@ -67,6 +67,42 @@ void AddIds(CLI::App& app, const char* flag, const char* help, const Find& find,
       ->type_name("NAME|ID");
 }
 
+void AddDuration(CLI::App& app, const char* flag, const char* help, absl::Duration& duration) {
+  app.add_option_function<uint32_t>(
+         flag, [&duration](uint32_t seconds) { duration = absl::Seconds(seconds); }, help)
+      ->check(CLI::Range(uint32_t{0}, uint32_t{86400}))
+      ->type_name("SECONDS")
+      ->default_str(std::to_string(absl::ToInt64Seconds(duration)));
+}
+
+void AddTransportFlags(CLI::App& app, TransportLimits& limits) {
+  app.add_option("--memory_quota_bytes", limits.memory_bytes,
+                 "What gRPC may take for all connections together; 0 for any amount")
+      ->capture_default_str();
+  app.add_option("--max_streams_of_connection", limits.max_streams_of_connection,
+                 "Calls of one connection at a time")
+      ->check(CLI::Range(uint32_t{1}, uint32_t{100000}))
+      ->capture_default_str();
+  app.add_option("--max_metadata_bytes", limits.max_metadata_bytes, "Headers of one call")
+      ->check(CLI::Range(uint32_t{1024}, uint32_t{1} << 20))
+      ->capture_default_str();
+  AddDuration(app, "--handshake_seconds", "How long a connection may take to say what it is",
+              limits.handshake);
+  AddDuration(app, "--max_connection_age_seconds",
+              "How old a connection gets before it is asked to go; 0 for any age", limits.max_age);
+  AddDuration(app, "--max_connection_age_grace_seconds", "How long its calls may go on then",
+              limits.max_age_grace);
+  AddDuration(app, "--max_connection_idle_seconds",
+              "How long a connection may have no call; 0 for any time", limits.max_idle);
+  AddDuration(app, "--keepalive_seconds", "Silence after which a peer is pinged; 0 for never",
+              limits.keepalive);
+  AddDuration(app, "--keepalive_timeout_seconds", "How long it may take to answer",
+              limits.keepalive_timeout);
+  AddDuration(app, "--min_ping_interval_seconds",
+              "How often a peer may ping; one that does more often is cut off",
+              limits.min_ping_interval);
+}
+
 void AddFlags(CLI::App& app, Flags& flags) {
   ServiceLimits& limits = flags.server.limits;
   app.add_option(
@@ -87,6 +123,19 @@ void AddFlags(CLI::App& app, Flags& flags) {
          flags.server.connections.unix_peers.uids);
   AddIds(app, "--allow_group", "Groups whose members may, too", FindGroup,
          flags.server.connections.unix_peers.gids);
+  TlsFiles& tls = flags.server.security.tls;
+  app.add_option(
+         "--tls_certificate", tls.certificate,
+         "Certificate chain in PEM, with which TCP is encrypted; read again when it changes. "
+         "With the key in the same file both change at a time")
+      ->type_name("FILE");
+  app.add_option("--tls_key", tls.key, "Its private key, if it is not in the same file")
+      ->type_name("FILE");
+  app.add_option("--tls_client_authorities", tls.authorities,
+                 "Clients must have a certificate of one of these")
+      ->type_name("FILE");
+  app.add_flag("--insecure", flags.server.security.is_insecure,
+               "Serve plain TCP to other machines");
   app.add_option("--max_descriptors", flags.server.connections.max_descriptors,
                  "Open descriptors beyond which connections are refused; 0 for 64 less than the "
                  "process may have")
@@ -100,6 +149,12 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--max_message_bytes", limits.max_message_bytes, "Bytes of one request")
       ->check(CLI::Range(uint32_t{1024}, uint32_t{1} << 30))
       ->capture_default_str();
+  app.add_option("--max_calls", limits.calls.max_calls, "Calls at a time; 0 for any number")
+      ->capture_default_str();
+  app.add_option("--max_calls_of_client", limits.calls.max_calls_of_client,
+                 "Calls of one certificate or IP address at a time; 0 for any number")
+      ->capture_default_str();
+  AddTransportFlags(app, flags.server.transport);
   app.add_option("--drain_delay_ms", flags.drain_delay_ms,
                  "How long to go on serving with health NOT_SERVING before draining")
       ->check(CLI::Range(uint32_t{0}, uint32_t{600000}))
@@ -128,6 +183,10 @@ int Serve(const Flags& flags) {
   if (!server.ok()) {
     std::cerr << "springboard_server: " << server.status().message() << "\n";
     return 1;
+  }
+  if (flags.server.security.is_insecure && !flags.server.security.tls.has_any()) {
+    std::cerr << "springboard_server: warning: --insecure: who can reach this server sees and "
+                 "changes what it answers\n";
   }
   std::cout << "listening on " << absl::StrJoin((*server)->addresses(), " ") << std::endl;
 

@@ -3,6 +3,7 @@
 #include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -32,6 +33,35 @@ void EnablePlugins() {
   static_cast<void>(enabled);
 }
 
+void AddMilliseconds(grpc::ServerBuilder& builder, const char* argument, absl::Duration duration) {
+  if (duration == absl::ZeroDuration()) return;
+  builder.AddChannelArgument(argument, static_cast<int>(absl::ToInt64Milliseconds(duration)));
+}
+
+void SetTransportLimits(const TransportLimits& limits, grpc::ServerBuilder& builder) {
+  if (limits.memory_bytes > 0) {
+    grpc::ResourceQuota quota("springboard");
+    quota.Resize(limits.memory_bytes);
+    builder.SetResourceQuota(quota);
+  }
+  if (limits.max_streams_of_connection > 0) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                               static_cast<int>(limits.max_streams_of_connection));
+  }
+  if (limits.max_metadata_bytes > 0) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
+                               static_cast<int>(limits.max_metadata_bytes));
+  }
+  AddMilliseconds(builder, GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, limits.handshake);
+  AddMilliseconds(builder, GRPC_ARG_MAX_CONNECTION_AGE_MS, limits.max_age);
+  AddMilliseconds(builder, GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, limits.max_age_grace);
+  AddMilliseconds(builder, GRPC_ARG_MAX_CONNECTION_IDLE_MS, limits.max_idle);
+  AddMilliseconds(builder, GRPC_ARG_KEEPALIVE_TIME_MS, limits.keepalive);
+  AddMilliseconds(builder, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, limits.keepalive_timeout);
+  AddMilliseconds(builder, GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                  limits.min_ping_interval);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
@@ -43,6 +73,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     return absl::InvalidArgumentError(absl::StrCat("each address can be listened on once; got ",
                                                    absl::StrJoin(options.listen, " ")));
   }
+  const absl::Status files = CheckTlsFiles(options.security.tls);
+  if (!files.ok()) return files;
   EnablePlugins();
   std::unique_ptr<Server> server(new Server(options.limits));
   grpc::ServerBuilder builder;
@@ -51,6 +83,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   // gRPC would decompress a message whole before it looks at its size.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  SetTransportLimits(options.transport, builder);
   builder.RegisterService(&server->service_);
   builder.RegisterCallbackGenericService(&server->unknown_methods_);
   std::vector<ListeningSocket> sockets;
@@ -61,10 +94,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     if (!opened.ok()) return opened.status();
     server->addresses_.push_back(opened->front().address());
     for (ListeningSocket& socket : *opened) {
+      const auto credentials = MakeServerCredentials(socket, options.security);
+      if (!credentials.ok()) return credentials.status();
       sockets.push_back(std::move(socket));
       connections.push_back(builder.experimental().AddExternalConnectionAcceptor(
-          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-          grpc::InsecureServerCredentials()));
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, *credentials));
     }
   }
   server->server_ = builder.BuildAndStart();

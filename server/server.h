@@ -11,23 +11,41 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/acceptor.h"
+#include "server/credentials.h"
 #include "server/service.h"
 #include "server/unknown_methods.h"
 
 namespace springboard {
+
+// What gRPC is told to bear of connections. 0: no limit, or gRPC's own.
+struct TransportLimits {
+  uint64_t memory_bytes = 0;                      // Of all buffers together.
+  uint32_t max_streams_of_connection = 200;       // At a time.
+  uint32_t max_metadata_bytes = 16 << 10;         // Of one call's headers.
+  absl::Duration handshake = absl::Seconds(10);   // Until a connection has said what it is.
+  absl::Duration max_age = absl::ZeroDuration();  // Then it is asked to go, and let finish.
+  absl::Duration max_age_grace = absl::Seconds(30);
+  absl::Duration max_idle = absl::Minutes(5);   // Without a call.
+  absl::Duration keepalive = absl::Minutes(1);  // Silence, after which a peer is pinged.
+  absl::Duration keepalive_timeout = absl::Seconds(20);
+  absl::Duration min_ping_interval = absl::Seconds(10);  // Of peers; two more often end them.
+};
 
 struct ServerOptions {
   // unix:/path, unix-abstract:name or host:port; port 0 takes a free one. At least one.
   std::vector<std::string> listen;
   mode_t socket_mode = 0600;  // Of unix sockets that are files.
   Acceptor::Options connections;
+  SecurityOptions security;
+  TransportLimits transport;
   ServiceLimits limits;
 };
 
 // A running compile server with health checking (grpc.health.v1) and reflection. Thread-safe.
 class Server {
  public:
-  // Listens, and serves from then on. Errors: those of ListeningSocket::Open() for an address;
+  // Listens, and serves from then on. Errors: those of ListeningSocket::Open() and
+  // MakeServerCredentials() for an address, of CheckTlsFiles();
   // INVALID_ARGUMENT if there is none, or one twice.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
 

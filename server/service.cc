@@ -1,13 +1,17 @@
 #include "server/service.h"
 
 #include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/security/auth_context.h>
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
@@ -22,22 +26,43 @@ namespace {
 // A batch of more items takes long enough for other calls to notice.
 constexpr uint64_t kMaxInlineItems = 64;
 
+// Whose limit a call counts for: what its certificate says, or its address. Who comes through a
+// unix socket is not told apart.
+std::string ClientOf(const grpc::CallbackServerContext& context) {
+  const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
+  if (auth != nullptr && auth->IsPeerAuthenticated()) {
+    const std::vector<grpc::string_ref> names = auth->GetPeerIdentity();
+    if (!names.empty()) return std::string(names[0].data(), names[0].size());
+  }
+  const std::string peer = context.peer();
+  if (absl::StartsWith(peer, "unix")) return "";
+  // Without the port.
+  return peer.substr(0, peer.rfind(':'));
+}
+
 // A call in progress: counted from its request until gRPC has sent the answer, which tells the
 // server's versions.
 class CountedCall final : public grpc::ServerUnaryReactor {
  public:
   CountedCall(RunningCalls& running_calls, grpc::CallbackServerContext& context)
-      : running_calls_(running_calls) {
-    running_calls_.Begin();
+      : running_calls_(running_calls),
+        client_(ClientOf(context)),
+        admission_(running_calls.Begin(client_)) {
     AddVersions(context);
   }
+
+  // Whether there is capacity for it; it is to be finished with this if not.
+  const absl::Status& admission() const { return admission_; }
+
   void OnDone() override {
-    running_calls_.End();
+    if (admission_.ok()) running_calls_.End(client_);
     delete this;
   }
 
  private:
   RunningCalls& running_calls_;
+  const std::string client_;
+  const absl::Status admission_;
 };
 
 absl::Status MalformedMessage(absl::string_view type, size_t bytes) {
@@ -170,12 +195,18 @@ void FillCapabilities(const ServiceLimits& limits, v1::Capabilities* capabilitie
 }  // namespace
 
 TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits)
-    : limits_(limits), workers_(std::max(1u, std::thread::hardware_concurrency())) {}
+    : limits_(limits),
+      running_calls_(limits.calls),
+      workers_(std::max(1u, std::thread::hardware_concurrency())) {}
 
 grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
   auto* const call = new CountedCall(running_calls_, *context);
+  if (!call->admission().ok()) {
+    call->Finish(ToGrpcStatus(call->admission()));
+    return call;
+  }
   call->Finish(ToGrpcStatus(Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
       *request, response,
       [this](const v1::GetCapabilitiesRequest& /*message*/, v1::Capabilities* capabilities) {
@@ -189,6 +220,10 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
   auto* const call = new CountedCall(running_calls_, *context);
+  if (!call->admission().ok()) {
+    call->Finish(ToGrpcStatus(call->admission()));
+    return call;
+  }
   call->Finish(ToGrpcStatus(Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
       *request, response,
       [this](const v1::CompileTrampolineRequest& message, v1::CompileTrampolineResponse* answer) {
@@ -203,7 +238,8 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
     grpc::ByteBuffer* response) {
   auto* const call = new CountedCall(running_calls_, *context);
   const auto batch = std::make_shared<v1::BatchCompileTrampolinesRequest>();
-  absl::Status status = Decode(*request, batch.get());
+  absl::Status status = call->admission();
+  if (status.ok()) status = Decode(*request, batch.get());
   if (status.ok()) status = CheckBatch(*batch, limits_.max_batch_items);
   if (!status.ok()) {
     call->Finish(ToGrpcStatus(status));

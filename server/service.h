@@ -21,6 +21,7 @@ struct ServiceLimits {
   // At most kMaxBatchItems, so that no response comes near protobuf's 2 GiB.
   uint32_t max_batch_items = 10000;
   uint32_t max_message_bytes = 4 << 20;  // Enforced by gRPC before the service sees a message.
+  CallLimits calls;
 };
 
 // The generated service with every method raw: gRPC's typed callback methods answer a message that

@@ -80,7 +80,10 @@ class CircuitBreakerSource::Circuit {
         const absl::Time now = absl::Now();
         if (failures_ > 0 && !was_trying) return;
         ++failures_;
-        next_try_ = now + Backoff();
+        // A server may say how long.
+        const absl::Duration told =
+            GetRetryDelay(results.back().status()).value_or(absl::ZeroDuration());
+        next_try_ = now + std::max(Backoff(), std::min(told, backoff_.max));
         last_error_ = results.back().status().ToString();
         if (failures_ == 1)
           warning = absl::StrCat("the server is left alone for a while: ", last_error_);

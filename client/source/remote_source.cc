@@ -4,7 +4,10 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <new>
@@ -12,12 +15,14 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/source/server_address.h"
 #include "client/source/timer_queue.h"
 #include "compiler/error_details.h"
 #include "proto/api_version.h"
@@ -36,7 +41,19 @@ size_t MaxAnswerBytes(const CompileRequest& request) {
   return 200 + 24 * request.signature.parameters().size();
 }
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
+std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(const TlsFiles& files) {
+  namespace tls = grpc::experimental;
+  if (!files.has_any()) return grpc::InsecureChannelCredentials();
+  tls::TlsChannelCredentialsOptions options;
+  options.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+      files.key_file(), files.certificate, files.authorities, kTlsRefreshSeconds));
+  options.watch_root_certs();
+  if (!files.certificate.empty()) options.watch_identity_key_cert_pairs();
+  return tls::TlsCredentials(options);
+}
+
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
+                                           const ClientSecurity& security) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
   // A small message that inflates to a large one is a hostile server's.
@@ -47,7 +64,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  if (!security.server_name.empty()) {
+    arguments.SetSslTargetNameOverride(security.server_name);
+  }
+  return grpc::CreateCustomChannel(address, MakeCredentials(security.tls), arguments);
 }
 
 void SetDeadline(const CallOptions& options, grpc::ClientContext& context) {
@@ -147,6 +167,14 @@ bool IsTooLarge(const absl::Status& status) {
   return absl::StrContains(status.message(), "larger than max");
 }
 
+absl::Status CheckSecurity(const ClientSecurity& security) {
+  if (security.tls.has_any() && security.tls.authorities.empty()) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kTlsFile, "authorities",
+                     "a client with TLS has authorities, by which it knows the server");
+  }
+  return CheckTlsFiles(security.tls);
+}
+
 absl::string_view Major(absl::string_view version) { return version.substr(0, version.find('.')); }
 
 struct BatchLimits {
@@ -160,13 +188,17 @@ constexpr BatchLimits kUsualLimits = {10000, 4 << 20};
 // What is under way at a time in one call: enough that the server need not wait for the client.
 constexpr int kMaxMessagesUnderWay = 4;
 
+// Whatever a server says.
+constexpr absl::Duration kMinDelay = absl::Milliseconds(10);
+
 }  // namespace
 
 // The connection, and what is known of who is at its other end. Thread-safe.
 class RemoteSource::Server {
  public:
-  explicit Server(const std::string& address)
-      : address_(address), stub_(v1::TrampolineCompiler::NewStub(MakeChannel(address)).release()) {}
+  Server(const std::string& address, const ClientSecurity& security)
+      : address_(address),
+        stub_(v1::TrampolineCompiler::NewStub(MakeChannel(address, security)).release()) {}
 
   // gRPC joins its callback threads when the last channel ends, which must not be in one of them;
   // and this may be called at the end of the last callback.
@@ -371,9 +403,10 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
         &message->context, &message->request, &message->response,
         [message](const grpc::Status& outcome) {
           Call& call = *message->call;
+          const absl::Status status =
+              call.server_->ToStatus(outcome, message->context, call.options_);
+          if (call.SendsLater(message.get(), message->range, status)) return;
           call.Answered(message.get(), message->range, OrNoMemory(1, [&]() -> CompileResults {
-                          const absl::Status status =
-                              call.server_->ToStatus(outcome, message->context, call.options_);
                           if (!status.ok()) return {status};
                           return {Accept(message->response.trampoline(),
                                          call.requests_[message->range.begin])};
@@ -396,6 +429,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
             call.Split(message.get(), message->range);
             return;
           }
+          if (call.SendsLater(message.get(), message->range, status)) return;
           const size_t count = message->range.size();
           call.Answered(message.get(), message->range, OrNoMemory(count, [&]() -> CompileResults {
                           if (!status.ok()) return AllFailed(count, status);
@@ -405,6 +439,43 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
                                               : AllFailed(count, results.status());
                         }));
         });
+  }
+
+  // The server has no capacity, and has said how long to wait: whether that is done. The range is
+  // sent again then, if the call has so much time left and it did not happen too often.
+  bool SendsLater(const void* message, const Range& range, const absl::Status& status) {
+    constexpr int kMaxTimes = 20;
+    const std::optional<absl::Duration> told = GetRetryDelay(status);
+    if (!told.has_value() || status.code() != absl::StatusCode::kResourceExhausted) return false;
+    uint64_t id = 0;
+    absl::Time when;
+    {
+      absl::MutexLock lock(&mutex_);
+      // Not all who were refused together at once.
+      when = absl::Now() + std::max(*told, kMinDelay) * absl::Uniform(random_, 1.0, 1.5);
+      if (when >= options_.deadline || ++delays_ > kMaxTimes) return false;
+      // It goes on being under way.
+      contexts_.erase(message);
+      id = next_delayed_++;
+      delayed_.emplace(id, range);
+    }
+    const std::shared_ptr<Call> self = shared_from_this();
+    if (!TimerQueue::Get().At(when, [self, id] { self->SendDelayed(id); }).has_value()) {
+      SendDelayed(id);
+    }
+    return true;
+  }
+
+  void SendDelayed(uint64_t id) {
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto found = delayed_.find(id);
+      if (found == delayed_.end()) return;
+      left_.push_front(found->second);
+      delayed_.erase(found);
+      --under_way_;
+    }
+    SendMore();
   }
 
   // A batch was too large: the server is asked for its limits, once; if they are known they do not
@@ -488,11 +559,15 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
 
   void CancelMessages() {
     std::map<const void*, std::shared_ptr<grpc::ClientContext>> contexts;
+    std::map<uint64_t, Range> delayed;
     {
       absl::MutexLock lock(&mutex_);
       contexts = contexts_;
+      delayed = delayed_;
     }
     for (const auto& [message, context] : contexts) context->TryCancel();
+    // There they see that nobody waits for them.
+    for (const auto& [id, range] : delayed) SendDelayed(id);
   }
 
   const std::shared_ptr<Server> server_;
@@ -506,13 +581,28 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
   bool is_asking_ ABSL_GUARDED_BY(mutex_) = false;  // For the server's limits.
   bool has_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_done_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
+  int delays_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t next_delayed_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<uint64_t, Range> delayed_ ABSL_GUARDED_BY(mutex_);  // Until the server has capacity.
   // By their messages, which they keep.
   std::map<const void*, std::shared_ptr<grpc::ClientContext>> contexts_ ABSL_GUARDED_BY(mutex_);
   Cancellation::Registration registration_ ABSL_GUARDED_BY(mutex_);
 };
 
 RemoteSource::RemoteSource(const std::string& address)
-    : server_(std::make_shared<Server>(address)) {}
+    : RemoteSource(std::make_shared<Server>(address, ClientSecurity())) {}
+
+RemoteSource::RemoteSource(std::shared_ptr<Server> server) : server_(std::move(server)) {}
+
+absl::StatusOr<std::shared_ptr<RemoteSource>> RemoteSource::Create(const std::string& address,
+                                                                   const ClientSecurity& security) {
+  absl::Status status = CheckServerAddress(address);
+  if (status.ok()) status = CheckSecurity(security);
+  if (!status.ok()) return status;
+  return std::shared_ptr<RemoteSource>(
+      new RemoteSource(std::make_shared<Server>(address, security)));
+}
 
 void RemoteSource::Start(std::vector<CompileRequest> requests, const CallOptions& options,
                          CompileCallback done) {

@@ -5,13 +5,26 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "client/source/trampoline_source.h"
+#include "common/tls_files.h"
 
 namespace springboard {
 
+// How a client is secured. With an authority the connection is encrypted, and the server's
+// certificate must be of that authority and for the server's name; with a certificate the client
+// shows one too.
+struct ClientSecurity {
+  TlsFiles tls;
+  std::string server_name;  // In the server's certificate, if it is not that of the address.
+};
+
 // Trampolines from a server. What is more than it takes in one message is split, and several
-// messages are under way at a time. Besides the errors that trampoline_compiler.proto documents:
+// messages are under way at a time. When it has no capacity, and says for how long, it is asked
+// again after that, as long as there is time. Besides the errors that trampoline_compiler.proto
+// documents:
 //   UNAVAILABLE          the server cannot be reached; the message has its address
+//   RESOURCE_EXHAUSTED   TOO_MANY_CALLS, TOO_MANY_CALLS_OF_CLIENT: there was no capacity in time
 //   FAILED_PRECONDITION  VERSION_MISMATCH: it does not speak this client's version of the API
 //   INTERNAL             the answer is not what was asked for (MALFORMED_RESPONSE, WRONG_TARGET,
 //                        UNKNOWN_TARGET, UNKNOWN_PROFILE, UNKNOWN_RELOCATION,
@@ -22,6 +35,11 @@ class RemoteSource final : public TrampolineSource {
   // again after the connection is lost.
   explicit RemoteSource(const std::string& address);
 
+  // The same through TLS, or plain if `security` is empty. Errors: INVALID_ARGUMENT,
+  // MALFORMED_ADDRESS (server), and those of CheckTlsFiles() (tls_...).
+  static absl::StatusOr<std::shared_ptr<RemoteSource>> Create(const std::string& address,
+                                                              const ClientSecurity& security);
+
   void Start(std::vector<CompileRequest> requests, const CallOptions& options,
              CompileCallback done) override;
   absl::StatusOr<Capabilities> GetCapabilities(const CallOptions& options) override;
@@ -29,6 +47,8 @@ class RemoteSource final : public TrampolineSource {
  private:
   class Server;
   class Call;
+
+  explicit RemoteSource(std::shared_ptr<Server> server);
 
   const std::shared_ptr<Server> server_;  // Kept by calls in progress.
 };

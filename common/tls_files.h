@@ -1,0 +1,32 @@
+#ifndef SPRINGBOARD_COMMON_TLS_FILES_H_
+#define SPRINGBOARD_COMMON_TLS_FILES_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace springboard {
+
+// The files of one side of a TLS connection, in PEM. They are read again when they change, within a
+// second. What belongs together changes at a time only in one file: `certificate` may have the key
+// too, and is to be replaced by renaming.
+struct TlsFiles {
+  std::string certificate;  // A chain, its own first.
+  std::string key;          // Of the certificate; empty if it is in the same file.
+  std::string authorities;  // Those whose certificates are accepted.
+
+  bool has_any() const { return !certificate.empty() || !key.empty() || !authorities.empty(); }
+  const std::string& key_file() const { return key.empty() ? certificate : key; }
+};
+
+// How often the files are looked at.
+inline constexpr unsigned kTlsRefreshSeconds = 1;
+
+// Whether gRPC can use them: it does not say itself. Error, with the file in the message:
+// INVALID_ARGUMENT, TLS_FILE (certificate, key or authorities), for one that cannot be read, is not
+// what it should be, or does not belong to the other.
+absl::Status CheckTlsFiles(const TlsFiles& files);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_COMMON_TLS_FILES_H_

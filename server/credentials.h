@@ -1,0 +1,30 @@
+#ifndef SPRINGBOARD_SERVER_CREDENTIALS_H_
+#define SPRINGBOARD_SERVER_CREDENTIALS_H_
+
+#include <grpcpp/security/server_credentials.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "common/tls_files.h"
+#include "server/listening_socket.h"
+
+namespace springboard {
+
+// How a server is secured.
+struct SecurityOptions {
+  // With `authorities`, clients must have a certificate of theirs.
+  TlsFiles tls;
+  // Plain TCP beyond loopback is allowed.
+  bool is_insecure = false;
+};
+
+// For what a socket accepts. Unix sockets are plain: the kernel says who is at their other end.
+// Errors: INVALID_ARGUMENT, TLS_FILE, without a certificate; FAILED_PRECONDITION, INSECURE_ADDRESS,
+// for plain TCP that other machines can connect to.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const ListeningSocket& socket, const SecurityOptions& options);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_SERVER_CREDENTIALS_H_

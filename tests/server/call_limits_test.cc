@@ -1,0 +1,128 @@
+// A server that has as many calls as it takes: it refuses at once and says when to come back, and
+// the client does.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "client/source/remote_source.h"
+#include "client/testing/local_server.h"
+#include "compiler/error_details.h"
+#include "server/running_calls.h"
+
+namespace springboard {
+namespace {
+
+std::string ReasonOf(const absl::Status& status) {
+  return GetErrorDetails(status).value_or(ErrorDetails{"none", ""}).reason;
+}
+
+TEST(RunningCallsTest, ThereAreNoMoreThanMayBe) {
+  RunningCalls calls({/*max_calls=*/2, /*max_calls_of_client=*/0});
+  EXPECT_TRUE(calls.Begin("a").ok());
+  EXPECT_TRUE(calls.Begin("a").ok());
+  const absl::Status refused = calls.Begin("b");
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReasonOf(refused), "TOO_MANY_CALLS");
+  EXPECT_EQ(GetRetryDelay(refused), absl::Milliseconds(50));
+  calls.End("a");
+  EXPECT_TRUE(calls.Begin("b").ok());
+}
+
+TEST(RunningCallsTest, OneClientDoesNotTakeThePlaceOfOthers) {
+  RunningCalls calls({/*max_calls=*/0, /*max_calls_of_client=*/2});
+  EXPECT_TRUE(calls.Begin("a").ok());
+  EXPECT_TRUE(calls.Begin("a").ok());
+  EXPECT_EQ(ReasonOf(calls.Begin("a")), "TOO_MANY_CALLS_OF_CLIENT");
+  EXPECT_TRUE(calls.Begin("b").ok());
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(calls.Begin("").ok()) << "nobody single";
+  calls.End("a");
+  EXPECT_TRUE(calls.Begin("a").ok());
+}
+
+// A batch that keeps the server busy for some time.
+std::vector<CompileRequest> LongBatch() {
+  std::string signature = "u8(u8";
+  for (int i = 0; i < 200; ++i) signature += ",u8";
+  return std::vector<CompileRequest>(5000, {*Signature::Parse(signature + ")"), Target::kA64Apple});
+}
+
+TEST(CallLimitsTest, WhoIsRefusedComesBackAndIsServed) {
+  ServiceLimits limits;
+  limits.calls.max_calls = 1;
+  const absl::StatusOr<LocalServer> server = LocalServer::Start(limits);
+  ASSERT_TRUE(server.ok()) << server.status();
+  RemoteSource busy(server->address());
+  std::future<CompileResults> batch = busy.CompileLater(LongBatch());
+  std::vector<std::thread> threads;
+  std::atomic<int> served = 0;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      RemoteSource source(server->address());
+      const absl::Status status = source
+                                      .Compile({*Signature::Parse("u8(u8)"), Target::kX64SystemV},
+                                               absl::Now() + absl::Seconds(20))
+                                      .status();
+      EXPECT_TRUE(status.ok()) << status;
+      served += status.ok() ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(served, 8);
+  for (const auto& result : batch.get()) ASSERT_TRUE(result.ok()) << result.status();
+}
+
+TEST(CallLimitsTest, WhoHasNoTimeLeftIsToldAtOnce) {
+  ServiceLimits limits;
+  limits.calls.max_calls = 1;
+  const absl::StatusOr<LocalServer> server = LocalServer::Start(limits);
+  ASSERT_TRUE(server.ok()) << server.status();
+  RemoteSource busy(server->address());
+  std::vector<std::future<CompileResults>> batches;
+  for (int i = 0; i < 4; ++i) batches.push_back(busy.CompileLater(LongBatch()));
+  RemoteSource source(server->address());
+  int refused = 0;
+  for (int i = 0; i < 50; ++i) {
+    const absl::Time start = absl::Now();
+    const absl::Status status = source
+                                    .Compile({*Signature::Parse("u8(u8)"), Target::kX64SystemV},
+                                             start + absl::Milliseconds(45))
+                                    .status();
+    if (status.code() != absl::StatusCode::kResourceExhausted) continue;
+    ++refused;
+    EXPECT_EQ(ReasonOf(status), "TOO_MANY_CALLS");
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr("at most 1 calls run"));
+  }
+  EXPECT_GT(refused, 0);
+  for (auto& batch : batches) {
+    for (const auto& result : batch.get()) ASSERT_TRUE(result.ok()) << result.status();
+  }
+}
+
+TEST(CallLimitsTest, AWaitingCallIsGivenUpAtOnce) {
+  ServiceLimits limits;
+  limits.calls.max_calls = 1;
+  const absl::StatusOr<LocalServer> server = LocalServer::Start(limits);
+  ASSERT_TRUE(server.ok()) << server.status();
+  RemoteSource busy(server->address());
+  std::vector<std::future<CompileResults>> batches;
+  for (int i = 0; i < 2; ++i) batches.push_back(busy.CompileLater(LongBatch()));
+  RemoteSource source(server->address());
+  const Cancellation cancellation = Cancellation::New();
+  std::future<CompileResults> waits = source.CompileLater(
+      {{*Signature::Parse("u8(u8)"), Target::kX64SystemV}}, {absl::InfiniteFuture(), cancellation});
+  absl::SleepFor(absl::Milliseconds(20));
+  cancellation.Cancel();
+  EXPECT_EQ(waits.wait_for(std::chrono::seconds(5)), std::future_status::ready);
+  const absl::StatusCode code = waits.get().front().status().code();
+  EXPECT_TRUE(code == absl::StatusCode::kCancelled || code == absl::StatusCode::kOk) << code;
+  for (auto& batch : batches) batch.wait();
+}
+
+}  // namespace
+}  // namespace springboard

@@ -1,0 +1,231 @@
+// TLS: who may listen plainly, whose certificates are accepted, and keys that change under load.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/source/remote_source.h"
+#include "compiler/error_details.h"
+#include "server/server.h"
+#include "tests/support/subprocess.h"
+
+namespace springboard {
+namespace {
+
+using testing::HasSubstr;
+
+void OpenSsl(const std::string& arguments) {
+  const ProcessResult result = RunProgram({"/bin/sh", "-c", "openssl " + arguments});
+  ASSERT_EQ(result.exit_code, 0) << arguments << "\n" << result.err;
+}
+
+std::string Read(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// Replaces a file as a whole.
+void Replace(const std::string& path, const std::string& text) {
+  std::ofstream(path + ".new") << text;
+  ASSERT_EQ(std::rename((path + ".new").c_str(), path.c_str()), 0);
+}
+
+// Authorities and what they issued, in a folder of the test's own.
+class Certificates {
+ public:
+  Certificates() : folder_(testing::TempDir() + "/tls_XXXXXX") {
+    EXPECT_NE(mkdtemp(folder_.data()), nullptr);
+    MakeAuthority("authority");
+    MakeAuthority("other");
+    Issue("authority", "server", "DNS:localhost,IP:127.0.0.1");
+    Issue("authority", "client", "DNS:builder.example");
+    Issue("other", "stranger", "DNS:localhost,IP:127.0.0.1");
+  }
+
+  std::string Path(const std::string& name) const { return absl::StrCat(folder_, "/", name); }
+  // A certificate and its key in one file.
+  std::string Pair(const std::string& name) const { return Path(name + ".pem"); }
+  std::string Authority(const std::string& name = "authority") const { return Path(name + ".crt"); }
+
+  void Issue(const std::string& authority, const std::string& name,
+             const std::string& names) const {
+    Replace(Path(name + ".ext"), "subjectAltName=" + names);
+    OpenSsl(absl::StrCat("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=", name,
+                         " -keyout ", Path(name + ".key"), " -out ", Path(name + ".csr")));
+    OpenSsl(absl::StrCat("x509 -req -days 2 -in ", Path(name + ".csr"), " -CA ",
+                         Path(authority + ".crt"), " -CAkey ", Path(authority + ".key"),
+                         " -CAcreateserial -extfile ", Path(name + ".ext"), " -out ",
+                         Path(name + ".crt")));
+    Replace(Pair(name), Read(Path(name + ".crt")) + Read(Path(name + ".key")));
+  }
+
+ private:
+  void MakeAuthority(const std::string& name) const {
+    OpenSsl(absl::StrCat("req -x509 -days 2 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ",
+                         "-subj /CN=", name, " -keyout ", Path(name + ".key"), " -out ",
+                         Path(name + ".crt")));
+  }
+
+  std::string folder_;
+};
+
+class TlsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { certificates_ = new Certificates; }
+  static void TearDownTestSuite() { delete certificates_; }
+
+  std::unique_ptr<Server> StartServer(const TlsFiles& files) {
+    ServerOptions options;
+    options.listen = {"127.0.0.1:0"};
+    options.security.tls = files;
+    absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options);
+    EXPECT_TRUE(server.ok()) << server.status();
+    return *std::move(server);
+  }
+
+  static absl::Status Ask(const Server& server, const ClientSecurity& security) {
+    const auto source = RemoteSource::Create(server.addresses().front(), security);
+    if (!source.ok()) return source.status();
+    return (*source)->GetCapabilities(absl::Now() + absl::Seconds(3)).status();
+  }
+
+  static Certificates* certificates_;
+};
+
+Certificates* TlsTest::certificates_ = nullptr;
+
+TEST_F(TlsTest, AServerIsKnownByItsCertificate) {
+  const auto server = StartServer({certificates_->Pair("server"), "", ""});
+  EXPECT_TRUE(Ask(*server, {{"", "", certificates_->Authority()}, ""}).ok());
+  EXPECT_FALSE(Ask(*server, {{"", "", certificates_->Authority("other")}, ""}).ok());
+  EXPECT_FALSE(Ask(*server, {}).ok()) << "a plain client";
+  EXPECT_TRUE(Ask(*server, {{"", "", certificates_->Authority()}, "localhost"}).ok());
+  EXPECT_FALSE(Ask(*server, {{"", "", certificates_->Authority()}, "elsewhere.example"}).ok());
+}
+
+TEST_F(TlsTest, ClientsMustHaveACertificateWhereOneIsAskedFor) {
+  const auto server = StartServer({certificates_->Path("server.crt"),
+                                   certificates_->Path("server.key"), certificates_->Authority()});
+  const std::string authority = certificates_->Authority();
+  EXPECT_TRUE(Ask(*server, {{certificates_->Pair("client"), "", authority}, ""}).ok());
+  EXPECT_FALSE(Ask(*server, {{certificates_->Pair("stranger"), "", authority}, ""}).ok());
+  EXPECT_FALSE(Ask(*server, {{"", "", authority}, ""}).ok());
+}
+
+TEST_F(TlsTest, AClientWithTlsDoesNotSpeakToAPlainServer) {
+  const auto server = StartServer({});
+  EXPECT_FALSE(Ask(*server, {{"", "", certificates_->Authority()}, ""}).ok());
+  EXPECT_TRUE(Ask(*server, {}).ok());
+}
+
+TEST_F(TlsTest, FilesThatAreOfNoUseAreErrors) {
+  const auto start = [](const TlsFiles& files) {
+    ServerOptions options;
+    options.listen = {"127.0.0.1:0"};
+    options.security.tls = files;
+    return Server::Start(options).status();
+  };
+  const std::string pair = certificates_->Pair("server");
+  Replace(certificates_->Path("empty"), "");
+  const std::pair<TlsFiles, const char*> wrong[] = {
+      {{"/no/such.pem", "", ""}, "cannot read /no/such.pem: No such file"},
+      {{certificates_->Path("empty"), "", ""}, "empty has no certificate in PEM"},
+      {{certificates_->Path("server.crt"), "", ""}, "has no private key without a password in PEM"},
+      {{pair, certificates_->Path("client.key"), ""}, "is not that of the certificate in"},
+      {{pair, "", "/no/such.crt"}, "cannot read /no/such.crt"},
+      {{"", "", certificates_->Authority()}, "a server with TLS has a certificate"},
+      {{"", certificates_->Path("server.key"), ""}, "of no use without its certificate"},
+  };
+  for (const auto& [files, message] : wrong) {
+    const absl::Status status = start(files);
+    EXPECT_EQ(GetErrorDetails(status).value_or(ErrorDetails{}).reason, "TLS_FILE") << message;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(message));
+  }
+  const absl::Status client = RemoteSource::Create("localhost:1", {{pair, "", ""}, ""}).status();
+  EXPECT_THAT(std::string(client.message()), HasSubstr("a client with TLS has authorities"));
+}
+
+TEST_F(TlsTest, PlainTcpIsForLoopback) {
+  ServerOptions options;
+  for (const char* const address : {"0.0.0.0:0", "[::]:0"}) {
+    options.listen = {address};
+    options.security = {};
+    const absl::Status status = Server::Start(options).status();
+    EXPECT_EQ(GetErrorDetails(status).value_or(ErrorDetails{}).reason, "INSECURE_ADDRESS");
+    EXPECT_THAT(std::string(status.message()), HasSubstr("--insecure"));
+    options.security.is_insecure = true;
+    EXPECT_TRUE(Server::Start(options).ok());
+    options.security = {{certificates_->Pair("server"), "", ""}, false};
+    EXPECT_TRUE(Server::Start(options).ok());
+  }
+}
+
+// A new certificate 1,000 times, while one client keeps its connection and others make new ones.
+TEST_F(TlsTest, CertificatesChangeWithoutALostCall) {
+  const std::string file = certificates_->Path("rotated.pem");
+  std::vector<std::string> pairs;
+  for (int i = 0; i < 4; ++i) {
+    certificates_->Issue("authority", "server", "DNS:localhost,IP:127.0.0.1");
+    pairs.push_back(Read(certificates_->Pair("server")));
+  }
+  Replace(file, pairs[0]);
+  const auto server = StartServer({file, "", ""});
+  const ClientSecurity security = {{"", "", certificates_->Authority()}, ""};
+  std::atomic<bool> is_over = false;
+  std::atomic<int> calls = 0;
+  std::atomic<int> connections = 0;
+  const CompileRequest request = {*Signature::Parse("u8(u8)"), Target::kX64SystemV};
+  const auto compile = [&](RemoteSource& source) {
+    const absl::Status status = source.Compile(request, absl::Now() + absl::Seconds(10)).status();
+    EXPECT_TRUE(status.ok()) << status;
+    ++calls;
+  };
+  std::thread stays([&] {
+    const auto source = *RemoteSource::Create(server->addresses().front(), security);
+    while (!is_over) compile(*source);
+  });
+  std::thread comes([&] {
+    while (!is_over) {
+      compile(**RemoteSource::Create(server->addresses().front(), security));
+      ++connections;
+    }
+  });
+  for (int i = 0; i < 1000; ++i) {
+    Replace(file, pairs[static_cast<size_t>(i) % pairs.size()]);
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  is_over = true;
+  stays.join();
+  comes.join();
+  EXPECT_GT(calls, 1000);
+  EXPECT_GT(connections, 20);
+}
+
+// A new one is used for new connections.
+TEST_F(TlsTest, AChangedCertificateIsUsedSoon) {
+  const std::string file = certificates_->Path("changed.pem");
+  Replace(file, Read(certificates_->Pair("stranger")));
+  const auto server = StartServer({file, "", ""});
+  const ClientSecurity security = {{"", "", certificates_->Authority()}, ""};
+  EXPECT_FALSE(Ask(*server, security).ok());
+  Replace(file, Read(certificates_->Pair("server")));
+  const absl::Time deadline = absl::Now() + absl::Seconds(20);
+  while (!Ask(*server, security).ok() && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(100));
+  }
+  EXPECT_LT(absl::Now(), deadline);
+}
+
+}  // namespace
+}  // namespace springboard
