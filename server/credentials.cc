@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "compiler/error_details.h"
+#include "server/access_control.h"
 
 namespace springboard {
 namespace {
@@ -24,6 +25,16 @@ std::shared_ptr<grpc::ServerCredentials> MakeTls(const TlsFiles& files) {
   return tls::TlsServerCredentials(options);
 }
 
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> WithAccessControl(
+    std::shared_ptr<grpc::ServerCredentials> credentials, const SecurityOptions& options) {
+  if (options.access_policy.empty() && options.access_tokens.empty()) return credentials;
+  absl::StatusOr<std::shared_ptr<AccessControl>> control =
+      AccessControl::Create(options.access_policy, options.access_tokens);
+  if (!control.ok()) return control.status();
+  credentials->SetAuthMetadataProcessor(*std::move(control));
+  return credentials;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
@@ -34,7 +45,13 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
       return MakeError(absl::StatusCode::kInvalidArgument, reason::kTlsFile, "tls_certificate",
                        "a server with TLS has a certificate");
     }
-    return MakeTls(options.tls);
+    return WithAccessControl(MakeTls(options.tls), options);
+  }
+  if (!options.access_policy.empty() || !options.access_tokens.empty()) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "access_policy",
+                     absl::StrCat("who calls is known through TLS alone; give a certificate "
+                                  "(--tls_certificate), or listen on a unix socket; got ",
+                                  socket.address()));
   }
   if (socket.is_local() || options.is_insecure) return grpc::InsecureServerCredentials();
   return MakeError(absl::StatusCode::kFailedPrecondition, reason::kInsecureAddress, "listen",

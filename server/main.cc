@@ -134,6 +134,15 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--tls_client_authorities", tls.authorities,
                  "Clients must have a certificate of one of these")
       ->type_name("FILE");
+  app.add_option("--access_policy", flags.server.security.access_policy,
+                 "Who may call which methods through TLS: lines METHOD WHO..., WHO being anyone, "
+                 "token, san:NAME or san:*.DOMAIN")
+      ->type_name("FILE");
+  app.add_option(
+         "--access_tokens", flags.server.security.access_tokens,
+         "Bearer tokens, a line each, read again when it changes; without a policy they are "
+         "for all methods")
+      ->type_name("FILE");
   app.add_flag("--insecure", flags.server.security.is_insecure,
                "Serve plain TCP to other machines");
   app.add_option("--max_descriptors", flags.server.connections.max_descriptors,

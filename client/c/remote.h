@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "client/source/client_security.h"
 #include "client/source/trampoline_source.h"
 
 // What the full library has and the slim one has not: everything that needs gRPC. Each links an
@@ -12,8 +13,9 @@
 
 namespace springboard {
 
-// Errors: INVALID_ARGUMENT (server), UNIMPLEMENTED.
-absl::StatusOr<std::shared_ptr<TrampolineSource>> MakeRemoteSource(const std::string& address);
+// Errors: those of RemoteSource::Create(), or UNIMPLEMENTED.
+absl::StatusOr<std::shared_ptr<TrampolineSource>> MakeRemoteSource(const std::string& address,
+                                                                   const ClientSecurity& security);
 
 }  // namespace springboard
 

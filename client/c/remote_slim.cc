@@ -4,7 +4,8 @@
 
 namespace springboard {
 
-absl::StatusOr<std::shared_ptr<TrampolineSource>> MakeRemoteSource(const std::string& address) {
+absl::StatusOr<std::shared_ptr<TrampolineSource>> MakeRemoteSource(
+    const std::string& address, const ClientSecurity& /*security*/) {
   return MakeError(
       absl::StatusCode::kUnimplemented, reason::kNoServers, "server",
       absl::StrCat("the slim library knows no servers: link the full one; got ", address));

@@ -103,6 +103,17 @@ absl::StatusOr<sb::MappingWay> FindWay(absl::string_view name) {
                        absl::StrCat("a way is one of", names, "; got \"", name, "\""));
 }
 
+std::string TextOf(const char* text) { return text != nullptr ? text : ""; }
+
+sb::ClientSecurity SecurityOf(const springboard_options& options) {
+  sb::ClientSecurity security;
+  security.tls = {TextOf(options.tls_certificate), TextOf(options.tls_key),
+                  TextOf(options.tls_authorities)};
+  security.server_name = TextOf(options.tls_server_name);
+  security.token_file = TextOf(options.token_file);
+  return security;
+}
+
 absl::StatusOr<sb::ClientOptions> ClientOptionsOf(const springboard_options& options) {
   sb::ClientOptions result;
   if (options.pack != nullptr) {
@@ -117,7 +128,7 @@ absl::StatusOr<sb::ClientOptions> ClientOptionsOf(const springboard_options& opt
   }
   if (options.server != nullptr) {
     absl::StatusOr<std::shared_ptr<sb::TrampolineSource>> server =
-        sb::MakeRemoteSource(options.server);
+        sb::MakeRemoteSource(options.server, SecurityOf(options));
     if (!server.ok()) return sb::WithFieldPrefix(server.status(), "options");
     result.server = *std::move(server);
   }

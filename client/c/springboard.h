@@ -107,6 +107,16 @@ typedef struct springboard_options {
   /* How code is mapped: "sealed-shared", "sealed-private", "dual", "temporary-file" or "anonymous";
    * NULL for the first that this process may use. */
   const char* way;
+  /* Files in PEM; NULL for none. Those whose certificate the server must have: the connection is
+   * encrypted; */
+  const char* tls_authorities;
+  /* this client's own certificate, with its key or with that in the next; */
+  const char* tls_certificate;
+  const char* tls_key;
+  /* and the name in the server's certificate, if it is not that of the address. */
+  const char* tls_server_name;
+  /* A file whose first line is a bearer token; NULL for none. Only through TLS. */
+  const char* token_file;
 } springboard_options;
 
 /* Sets every field of a struct of `struct_size` bytes to what is usual: no pack, no server, in

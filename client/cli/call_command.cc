@@ -64,8 +64,10 @@ absl::StatusOr<std::string> Call(const CallFlags& flags) {
   const Library library(dlopen(flags.library.c_str(), RTLD_NOW | RTLD_LOCAL), &dlclose);
   const absl::StatusOr<void*> symbol = FindSymbol(library, flags);
   if (!symbol.ok()) return symbol.status();
+  const auto source = flags.source.MakeSource();
+  if (!source.ok()) return source.status();
   const absl::StatusOr<Trampoline> trampoline =
-      flags.source.MakeSource()->Compile({*signature, *target}, flags.source.Deadline());
+      (*source)->Compile({*signature, *target}, flags.source.Deadline());
   if (!trampoline.ok()) return trampoline.status();
   CodeArenaOptions options;
   options.verification = flags.no_verify ? Verification::kOff : Verification::kOn;

@@ -69,8 +69,9 @@ absl::StatusOr<CompileRequest> MakeRequest(const CompileFlags& flags) {
 int CompileOne(const CompileFlags& flags, OutputFormat format, std::optional<uint64_t> callee) {
   const absl::StatusOr<CompileRequest> request = MakeRequest(flags);
   if (!request.ok()) return Fail(kCommand, request.status());
-  absl::StatusOr<Trampoline> trampoline =
-      flags.source.MakeSource()->Compile(*request, flags.source.Deadline());
+  const auto source = flags.source.MakeSource();
+  if (!source.ok()) return Fail(kCommand, source.status());
+  absl::StatusOr<Trampoline> trampoline = (*source)->Compile(*request, flags.source.Deadline());
   if (!trampoline.ok()) return Fail(kCommand, trampoline.status());
   if (callee.has_value()) PatchCallee(*callee, *trampoline);
   const absl::StatusOr<std::string> text =
@@ -83,10 +84,11 @@ int CompileBatchFile(const CompileFlags& flags, std::optional<uint64_t> callee) 
   if (!profile.ok()) return Fail(kCommand, profile.status());
   absl::StatusOr<BatchFile> file = BatchFile::Open(flags.batch);
   if (!file.ok()) return Fail(kCommand, file.status());
-  const std::unique_ptr<TrampolineSource> source = flags.source.MakeSource();
+  const auto source = flags.source.MakeSource();
+  if (!source.ok()) return Fail(kCommand, source.status());
   const absl::StatusOr<BatchCounts> counts =
       CompileBatch(file->stream(), std::cout,
-                   {source.get(), [&flags] { return flags.source.Deadline(); }, *profile, callee});
+                   {source->get(), [&flags] { return flags.source.Deadline(); }, *profile, callee});
   if (!counts.ok()) return Fail(kCommand, counts.status());
   const absl::Status whole = file->Finish();
   if (!whole.ok()) return Fail(kCommand, whole);

@@ -88,12 +88,14 @@ absl::Status AddProven(TrampolineSource& source, const PackFlags& flags,
 absl::StatusOr<size_t> WritePack(const PackFlags& flags) {
   const absl::StatusOr<std::vector<CompileRequest>> requests = ReadRequests(flags);
   if (!requests.ok()) return requests.status();
-  const std::unique_ptr<TrampolineSource> source = flags.source.MakeSource();
+  const auto source = flags.source.MakeSource();
+  if (!source.ok()) return source.status();
   PackWriter pack;
   Progress progress;
   const absl::Span<const CompileRequest> all = *requests;
   for (size_t done = 0; done < all.size(); done += kRequestsAtOnce) {
-    const absl::Status status = AddProven(*source, flags, all.subspan(done, kRequestsAtOnce), pack);
+    const absl::Status status =
+        AddProven(**source, flags, all.subspan(done, kRequestsAtOnce), pack);
     if (!status.ok()) return status;
     progress.Show(absl::StrCat(pack.size(), " trampolines of ", all.size(), " requests"));
   }

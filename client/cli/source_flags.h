@@ -5,26 +5,30 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/source/remote_source.h"
 #include "client/source/trampoline_source.h"
 
 namespace springboard {
 
-// Where a command gets its trampolines from: the flags --server and --deadline-ms.
+// Where a command gets its trampolines from: the flags --server, --tls-... and
+// --deadline-ms.
 class SourceFlags {
  public:
   // Adds the flags to `command`, which must not outlive this.
   void AddTo(CLI::App& command);
 
-  // The server that was named, or this process.
-  std::unique_ptr<TrampolineSource> MakeSource() const;
+  // The server that was named, or this process. Errors: those of RemoteSource::Create().
+  absl::StatusOr<std::shared_ptr<TrampolineSource>> MakeSource() const;
 
   // For a call that starts now.
   absl::Time Deadline() const { return absl::Now() + absl::Milliseconds(deadline_ms_); }
 
  private:
   std::string server_;
+  ClientSecurity security_;
   uint32_t deadline_ms_ = 10000;
 };
 

@@ -17,8 +17,9 @@ constexpr char kFooter[] =
     "Exit codes: 0 printed, 1 the server cannot be reached, 2 wrong usage.";
 
 int Run(const SourceFlags& flags) {
-  const absl::StatusOr<Capabilities> capabilities =
-      flags.MakeSource()->GetCapabilities(flags.Deadline());
+  const auto source = flags.MakeSource();
+  if (!source.ok()) return Fail("targets", source.status());
+  const absl::StatusOr<Capabilities> capabilities = (*source)->GetCapabilities(flags.Deadline());
   if (!capabilities.ok()) return Fail("targets", capabilities.status());
   std::string text =
       absl::StrFormat("%-16s  %-8s  %-12s  %s\n", "TARGET", "ISA", "CALLER", "CALLEE");

@@ -17,6 +17,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/random/random.h"
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -24,6 +25,7 @@
 #include "absl/time/time.h"
 #include "client/source/server_address.h"
 #include "client/source/timer_queue.h"
+#include "common/watched_file.h"
 #include "compiler/error_details.h"
 #include "proto/api_version.h"
 #include "proto/conversion.h"
@@ -52,6 +54,38 @@ std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(const TlsFiles& files)
   return tls::TlsCredentials(options);
 }
 
+// Shows the token that a file has now.
+class TokenCredentials final : public grpc::MetadataCredentialsPlugin {
+ public:
+  explicit TokenCredentials(const std::string& path) : file_(path) {}
+
+  bool IsBlocking() const override { return false; }
+  const char* GetType() const override { return "springboard-token"; }
+  // Without the token.
+  grpc::string DebugString() override { return "TokenCredentials"; }
+
+  grpc::Status GetMetadata(grpc::string_ref /*service_url*/, grpc::string_ref /*method_name*/,
+                           const grpc::AuthContext& /*channel*/,
+                           std::multimap<grpc::string, grpc::string>* metadata) override {
+    const auto text = file_.Get();
+    if (!text.ok()) return ToGrpcStatus(text.status());
+    const absl::string_view first = absl::string_view(**text).substr(0, (*text)->find('\n'));
+    metadata->emplace("authorization", absl::StrCat("Bearer ", absl::StripAsciiWhitespace(first)));
+    return grpc::Status::OK;
+  }
+
+ private:
+  WatchedFile file_;
+};
+
+std::shared_ptr<grpc::ChannelCredentials> WithToken(
+    std::shared_ptr<grpc::ChannelCredentials> credentials, const std::string& token_file) {
+  if (token_file.empty()) return credentials;
+  return grpc::CompositeChannelCredentials(
+      credentials,
+      grpc::MetadataCredentialsFromPlugin(std::make_unique<TokenCredentials>(token_file)));
+}
+
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
                                            const ClientSecurity& security) {
   grpc::ChannelArguments arguments;
@@ -67,7 +101,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
   if (!security.server_name.empty()) {
     arguments.SetSslTargetNameOverride(security.server_name);
   }
-  return grpc::CreateCustomChannel(address, MakeCredentials(security.tls), arguments);
+  return grpc::CreateCustomChannel(
+      address, WithToken(MakeCredentials(security.tls), security.token_file), arguments);
 }
 
 void SetDeadline(const CallOptions& options, grpc::ClientContext& context) {
@@ -171,6 +206,14 @@ absl::Status CheckSecurity(const ClientSecurity& security) {
   if (security.tls.has_any() && security.tls.authorities.empty()) {
     return MakeError(absl::StatusCode::kInvalidArgument, reason::kTlsFile, "authorities",
                      "a client with TLS has authorities, by which it knows the server");
+  }
+  if (!security.token_file.empty() && !security.tls.has_any()) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "token_file",
+                     "a token is for an encrypted connection; give authorities");
+  }
+  if (!security.token_file.empty()) {
+    const absl::StatusOr<std::string> token = WatchedFile::Read(security.token_file);
+    if (!token.ok()) return token.status();
   }
   return CheckTlsFiles(security.tls);
 }
@@ -598,8 +641,9 @@ RemoteSource::RemoteSource(std::shared_ptr<Server> server) : server_(std::move(s
 absl::StatusOr<std::shared_ptr<RemoteSource>> RemoteSource::Create(const std::string& address,
                                                                    const ClientSecurity& security) {
   absl::Status status = CheckServerAddress(address);
-  if (status.ok()) status = CheckSecurity(security);
   if (!status.ok()) return status;
+  status = CheckSecurity(security);
+  if (!status.ok()) return WithFieldPrefix(status, "tls");
   return std::shared_ptr<RemoteSource>(
       new RemoteSource(std::make_shared<Server>(address, security)));
 }

@@ -6,18 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "client/source/client_security.h"
 #include "client/source/trampoline_source.h"
-#include "common/tls_files.h"
 
 namespace springboard {
-
-// How a client is secured. With an authority the connection is encrypted, and the server's
-// certificate must be of that authority and for the server's name; with a certificate the client
-// shows one too.
-struct ClientSecurity {
-  TlsFiles tls;
-  std::string server_name;  // In the server's certificate, if it is not that of the address.
-};
 
 // Trampolines from a server. What is more than it takes in one message is split, and several
 // messages are under way at a time. When it has no capacity, and says for how long, it is asked
@@ -36,7 +28,7 @@ class RemoteSource final : public TrampolineSource {
   explicit RemoteSource(const std::string& address);
 
   // The same through TLS, or plain if `security` is empty. Errors: INVALID_ARGUMENT,
-  // MALFORMED_ADDRESS (server), and those of CheckTlsFiles() (tls_...).
+  // MALFORMED_ADDRESS (server), and those of CheckTlsFiles() (tls....).
   static absl::StatusOr<std::shared_ptr<RemoteSource>> Create(const std::string& address,
                                                               const ClientSecurity& security);
 

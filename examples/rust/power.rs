@@ -22,6 +22,11 @@ mod springboard {
         pub cache_bytes: usize,
         pub reserve_bytes: usize,
         pub way: *const c_char,
+        pub tls_authorities: *const c_char,
+        pub tls_certificate: *const c_char,
+        pub tls_key: *const c_char,
+        pub tls_server_name: *const c_char,
+        pub token_file: *const c_char,
     }
 
     #[repr(C)]

@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "client/source/remote_source.h"
 #include "compiler/error_details.h"
+#include "server/access_policy.h"
 #include "server/server.h"
 #include "tests/support/subprocess.h"
 
@@ -156,6 +157,113 @@ TEST_F(TlsTest, FilesThatAreOfNoUseAreErrors) {
   EXPECT_THAT(std::string(client.message()), HasSubstr("a client with TLS has authorities"));
 }
 
+// As an operator would: the farm's builders compile, whoever has a token sees what there is, and
+// anyone sees that it lives.
+TEST_F(TlsTest, MethodsAreForThoseThatThePolicyNames) {
+  const std::string policy = certificates_->Path("policy");
+  const std::string tokens = certificates_->Path("tokens");
+  Replace(policy,
+          "# who may what\n"
+          "/springboard.v1.TrampolineCompiler/GetCapabilities  token san:builder.example\n"
+          "/springboard.v1.TrampolineCompiler/*  san:builder.example\n"
+          "/grpc.health.v1.Health/*  anyone\n");
+  Replace(tokens, "first-token\nsecond-token\n");
+  ServerOptions options;
+  options.listen = {"127.0.0.1:0"};
+  options.security.tls = {certificates_->Pair("server"), "", ""};
+  options.security.access_policy = policy;
+  options.security.access_tokens = tokens;
+  const auto no_certificates = Server::Start(options);
+  ASSERT_TRUE(no_certificates.ok()) << no_certificates.status();
+  options.security.tls.authorities = certificates_->Authority();
+  const auto server = Server::Start(options);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto compile = [](const Server& at, const ClientSecurity& security) {
+    const auto source = RemoteSource::Create(at.addresses().front(), security);
+    EXPECT_TRUE(source.ok()) << source.status();
+    return (*source)
+        ->Compile({*Signature::Parse("u8(u8)"), Target::kX64SystemV},
+                  absl::Now() + absl::Seconds(5))
+        .status();
+  };
+  const std::string authority = certificates_->Authority();
+  certificates_->Issue("authority", "visitor", "DNS:visitor.example");
+  ClientSecurity builder = {{certificates_->Pair("client"), "", authority}, ""};
+  ClientSecurity visitor = {{certificates_->Pair("visitor"), "", authority}, ""};
+  EXPECT_TRUE(compile(**server, builder).ok()) << compile(**server, builder);
+  EXPECT_TRUE(Ask(**server, builder).ok());
+  EXPECT_EQ(compile(**server, visitor).code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(Ask(**server, visitor).code(), absl::StatusCode::kPermissionDenied);
+  // By a token.
+  const std::string token = certificates_->Path("token");
+  Replace(token, "second-token\n");
+  ClientSecurity holder = {{"", "", authority}, "", token};
+  EXPECT_TRUE(Ask(**no_certificates, holder).ok()) << Ask(**no_certificates, holder);
+  EXPECT_EQ(compile(**no_certificates, holder).code(), absl::StatusCode::kPermissionDenied);
+  Replace(token, "third-token\n");
+  const absl::Status wrong = Ask(**no_certificates, holder);
+  EXPECT_EQ(wrong.code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_THAT(wrong.ToString(), testing::Not(HasSubstr("third-token")));
+  EXPECT_EQ(Ask(**no_certificates, {{"", "", authority}, ""}).code(),
+            absl::StatusCode::kUnauthenticated);
+  // Tokens change while the server runs.
+  Replace(tokens, "third-token\n");
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (!Ask(**no_certificates, holder).ok() && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(100));
+  }
+  EXPECT_LT(absl::Now(), deadline);
+}
+
+TEST_F(TlsTest, AccessControlThatCannotBeIsAnError) {
+  ServerOptions options;
+  options.listen = {"127.0.0.1:0"};
+  options.security.access_tokens = certificates_->Path("some_tokens");
+  Replace(options.security.access_tokens, "a\n");
+  EXPECT_EQ(GetErrorDetails(Server::Start(options).status()).value_or(ErrorDetails{}).reason,
+            "ACCESS_WITHOUT_TLS");
+  options.security.tls = {certificates_->Pair("server"), "", ""};
+  EXPECT_TRUE(Server::Start(options).ok());
+  options.security.access_tokens = "/no/such/tokens";
+  EXPECT_THAT(std::string(Server::Start(options).status().message()), HasSubstr("/no/such/tokens"));
+  options.security.access_tokens = "";
+  options.security.access_policy = certificates_->Path("wrong_policy");
+  Replace(options.security.access_policy, "/a anyone\n/b somebody\n");
+  EXPECT_THAT(std::string(Server::Start(options).status().message()),
+              HasSubstr("wrong_policy: line 2: who is anyone, token, san:NAME or san:*.DOMAIN; got "
+                        "\"somebody\""));
+}
+
+TEST(AccessPolicyTest, TheFirstRuleThatFitsCounts) {
+  const absl::StatusOr<AccessPolicy> policy = AccessPolicy::Parse(
+      "/a/Open anyone\n  /a/Wild san:*.example\n/a/* token\n\n# none for /b\n/c/X san:one "
+      "san:Two\n");
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  const Caller nobody;
+  const Caller token = {{}, true};
+  const auto named = [](const char* name) { return Caller{{"other", name}, false}; };
+  EXPECT_TRUE(policy->Allows(nobody, "/a/Open"));
+  EXPECT_FALSE(policy->Allows(nobody, "/a/Openly"));
+  EXPECT_TRUE(policy->Allows(token, "/a/Openly"));
+  EXPECT_FALSE(policy->Allows(token, "/a/Wild")) << "a rule of its own";
+  EXPECT_TRUE(policy->Allows(named("x.example"), "/a/Wild"));
+  EXPECT_FALSE(policy->Allows(named("x.y.example"), "/a/Wild"));
+  EXPECT_FALSE(policy->Allows(named("example"), "/a/Wild"));
+  EXPECT_FALSE(policy->Allows(named(".example"), "/a/Wild"));
+  EXPECT_FALSE(policy->Allows(token, "/b/X"));
+  EXPECT_TRUE(policy->Allows(named("two"), "/c/X"));
+  EXPECT_FALSE(policy->Allows(named("three"), "/c/X"));
+  EXPECT_FALSE(policy->Allows(token, ""));
+}
+
+TEST(AccessPolicyTest, WrongLinesAreNamed) {
+  for (const char* const text : {"/a", "a anyone", "/a* b* anyone", "/*/b anyone",
+                                 "/a san:", "/a san:*", "/a san:a.*.b", "/a Anyone"}) {
+    const absl::Status status = AccessPolicy::Parse(text).status();
+    EXPECT_EQ(GetErrorDetails(status).value_or(ErrorDetails{}).field, "line 1") << text;
+  }
+}
+
 TEST_F(TlsTest, PlainTcpIsForLoopback) {
   ServerOptions options;
   for (const char* const address : {"0.0.0.0:0", "[::]:0"}) {
@@ -166,7 +274,8 @@ TEST_F(TlsTest, PlainTcpIsForLoopback) {
     EXPECT_THAT(std::string(status.message()), HasSubstr("--insecure"));
     options.security.is_insecure = true;
     EXPECT_TRUE(Server::Start(options).ok());
-    options.security = {{certificates_->Pair("server"), "", ""}, false};
+    options.security = {};
+    options.security.tls.certificate = certificates_->Pair("server");
     EXPECT_TRUE(Server::Start(options).ok());
   }
 }

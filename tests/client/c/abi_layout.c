@@ -30,6 +30,11 @@ int main(void) {
   FIELD(springboard_options, cache_bytes);
   FIELD(springboard_options, reserve_bytes);
   FIELD(springboard_options, way);
+  FIELD(springboard_options, tls_authorities);
+  FIELD(springboard_options, tls_certificate);
+  FIELD(springboard_options, tls_key);
+  FIELD(springboard_options, tls_server_name);
+  FIELD(springboard_options, token_file);
   STRUCT(springboard_symbol);
   FIELD(springboard_symbol, name);
   FIELD(springboard_symbol, signature);

@@ -482,6 +482,18 @@ TEST_F(CApiTest, AnAddressThatCannotBeOneIsRefused) {
   }
 }
 
+TEST_F(CApiTest, TlsFilesAreLookedAt) {
+  springboard_error* error = nullptr;
+  options_.server = "localhost:7000";
+  options_.tls_authorities = "/no/such.crt";
+  EXPECT_EQ(springboard_client_create(&options_, &error), nullptr);
+  EXPECT_THAT(Take(error), HasSubstr("3 TLS_FILE at options.tls.authorities: cannot read "));
+  options_.tls_authorities = nullptr;
+  options_.token_file = "/no/such.token";
+  EXPECT_EQ(springboard_client_create(&options_, &error), nullptr);
+  EXPECT_THAT(Take(error), HasSubstr("3 ACCESS_WITHOUT_TLS at options.tls.token_file: "));
+}
+
 TEST_F(CApiTest, ACallEndsAtItsTime) {
   springboard_test_server* const server = springboard_faulty_server_start(nullptr);
   springboard_faults faults = {};
