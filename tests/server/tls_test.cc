@@ -83,8 +83,11 @@ class Certificates {
 
 class TlsTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { certificates_ = new Certificates; }
-  static void TearDownTestSuite() { delete certificates_; }
+  // Made once: it takes a while.
+  static const Certificates& Files() {
+    static const auto* const files = new Certificates;
+    return *files;
+  }
 
   std::unique_ptr<Server> StartServer(const TlsFiles& files) {
     ServerOptions options;
@@ -100,33 +103,29 @@ class TlsTest : public testing::Test {
     if (!source.ok()) return source.status();
     return (*source)->GetCapabilities(absl::Now() + absl::Seconds(3)).status();
   }
-
-  static Certificates* certificates_;
 };
 
-Certificates* TlsTest::certificates_ = nullptr;
-
 TEST_F(TlsTest, AServerIsKnownByItsCertificate) {
-  const auto server = StartServer({certificates_->Pair("server"), "", ""});
-  EXPECT_TRUE(Ask(*server, {{"", "", certificates_->Authority()}, ""}).ok());
-  EXPECT_FALSE(Ask(*server, {{"", "", certificates_->Authority("other")}, ""}).ok());
+  const auto server = StartServer({Files().Pair("server"), "", ""});
+  EXPECT_TRUE(Ask(*server, {{"", "", Files().Authority()}, ""}).ok());
+  EXPECT_FALSE(Ask(*server, {{"", "", Files().Authority("other")}, ""}).ok());
   EXPECT_FALSE(Ask(*server, {}).ok()) << "a plain client";
-  EXPECT_TRUE(Ask(*server, {{"", "", certificates_->Authority()}, "localhost"}).ok());
-  EXPECT_FALSE(Ask(*server, {{"", "", certificates_->Authority()}, "elsewhere.example"}).ok());
+  EXPECT_TRUE(Ask(*server, {{"", "", Files().Authority()}, "localhost"}).ok());
+  EXPECT_FALSE(Ask(*server, {{"", "", Files().Authority()}, "elsewhere.example"}).ok());
 }
 
 TEST_F(TlsTest, ClientsMustHaveACertificateWhereOneIsAskedFor) {
-  const auto server = StartServer({certificates_->Path("server.crt"),
-                                   certificates_->Path("server.key"), certificates_->Authority()});
-  const std::string authority = certificates_->Authority();
-  EXPECT_TRUE(Ask(*server, {{certificates_->Pair("client"), "", authority}, ""}).ok());
-  EXPECT_FALSE(Ask(*server, {{certificates_->Pair("stranger"), "", authority}, ""}).ok());
+  const auto server =
+      StartServer({Files().Path("server.crt"), Files().Path("server.key"), Files().Authority()});
+  const std::string authority = Files().Authority();
+  EXPECT_TRUE(Ask(*server, {{Files().Pair("client"), "", authority}, ""}).ok());
+  EXPECT_FALSE(Ask(*server, {{Files().Pair("stranger"), "", authority}, ""}).ok());
   EXPECT_FALSE(Ask(*server, {{"", "", authority}, ""}).ok());
 }
 
 TEST_F(TlsTest, AClientWithTlsDoesNotSpeakToAPlainServer) {
   const auto server = StartServer({});
-  EXPECT_FALSE(Ask(*server, {{"", "", certificates_->Authority()}, ""}).ok());
+  EXPECT_FALSE(Ask(*server, {{"", "", Files().Authority()}, ""}).ok());
   EXPECT_TRUE(Ask(*server, {}).ok());
 }
 
@@ -137,16 +136,16 @@ TEST_F(TlsTest, FilesThatAreOfNoUseAreErrors) {
     options.security.tls = files;
     return Server::Start(options).status();
   };
-  const std::string pair = certificates_->Pair("server");
-  Replace(certificates_->Path("empty"), "");
+  const std::string pair = Files().Pair("server");
+  Replace(Files().Path("empty"), "");
   const std::pair<TlsFiles, const char*> wrong[] = {
       {{"/no/such.pem", "", ""}, "cannot read /no/such.pem: No such file"},
-      {{certificates_->Path("empty"), "", ""}, "empty has no certificate in PEM"},
-      {{certificates_->Path("server.crt"), "", ""}, "has no private key without a password in PEM"},
-      {{pair, certificates_->Path("client.key"), ""}, "is not that of the certificate in"},
+      {{Files().Path("empty"), "", ""}, "empty has no certificate in PEM"},
+      {{Files().Path("server.crt"), "", ""}, "has no private key without a password in PEM"},
+      {{pair, Files().Path("client.key"), ""}, "is not that of the certificate in"},
       {{pair, "", "/no/such.crt"}, "cannot read /no/such.crt"},
-      {{"", "", certificates_->Authority()}, "a server with TLS has a certificate"},
-      {{"", certificates_->Path("server.key"), ""}, "of no use without its certificate"},
+      {{"", "", Files().Authority()}, "a server with TLS has a certificate"},
+      {{"", Files().Path("server.key"), ""}, "of no use without its certificate"},
   };
   for (const auto& [files, message] : wrong) {
     const absl::Status status = start(files);
@@ -160,8 +159,8 @@ TEST_F(TlsTest, FilesThatAreOfNoUseAreErrors) {
 // As an operator would: the farm's builders compile, whoever has a token sees what there is, and
 // anyone sees that it lives.
 TEST_F(TlsTest, MethodsAreForThoseThatThePolicyNames) {
-  const std::string policy = certificates_->Path("policy");
-  const std::string tokens = certificates_->Path("tokens");
+  const std::string policy = Files().Path("policy");
+  const std::string tokens = Files().Path("tokens");
   Replace(policy,
           "# who may what\n"
           "/springboard.v1.TrampolineCompiler/GetCapabilities  token san:builder.example\n"
@@ -170,12 +169,12 @@ TEST_F(TlsTest, MethodsAreForThoseThatThePolicyNames) {
   Replace(tokens, "first-token\nsecond-token\n");
   ServerOptions options;
   options.listen = {"127.0.0.1:0"};
-  options.security.tls = {certificates_->Pair("server"), "", ""};
+  options.security.tls = {Files().Pair("server"), "", ""};
   options.security.access_policy = policy;
   options.security.access_tokens = tokens;
   const auto no_certificates = Server::Start(options);
   ASSERT_TRUE(no_certificates.ok()) << no_certificates.status();
-  options.security.tls.authorities = certificates_->Authority();
+  options.security.tls.authorities = Files().Authority();
   const auto server = Server::Start(options);
   ASSERT_TRUE(server.ok()) << server.status();
   const auto compile = [](const Server& at, const ClientSecurity& security) {
@@ -186,16 +185,16 @@ TEST_F(TlsTest, MethodsAreForThoseThatThePolicyNames) {
                   absl::Now() + absl::Seconds(5))
         .status();
   };
-  const std::string authority = certificates_->Authority();
-  certificates_->Issue("authority", "visitor", "DNS:visitor.example");
-  ClientSecurity builder = {{certificates_->Pair("client"), "", authority}, ""};
-  ClientSecurity visitor = {{certificates_->Pair("visitor"), "", authority}, ""};
+  const std::string authority = Files().Authority();
+  Files().Issue("authority", "visitor", "DNS:visitor.example");
+  ClientSecurity builder = {{Files().Pair("client"), "", authority}, ""};
+  ClientSecurity visitor = {{Files().Pair("visitor"), "", authority}, ""};
   EXPECT_TRUE(compile(**server, builder).ok()) << compile(**server, builder);
   EXPECT_TRUE(Ask(**server, builder).ok());
   EXPECT_EQ(compile(**server, visitor).code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(Ask(**server, visitor).code(), absl::StatusCode::kPermissionDenied);
   // By a token.
-  const std::string token = certificates_->Path("token");
+  const std::string token = Files().Path("token");
   Replace(token, "second-token\n");
   ClientSecurity holder = {{"", "", authority}, "", token};
   EXPECT_TRUE(Ask(**no_certificates, holder).ok()) << Ask(**no_certificates, holder);
@@ -218,16 +217,16 @@ TEST_F(TlsTest, MethodsAreForThoseThatThePolicyNames) {
 TEST_F(TlsTest, AccessControlThatCannotBeIsAnError) {
   ServerOptions options;
   options.listen = {"127.0.0.1:0"};
-  options.security.access_tokens = certificates_->Path("some_tokens");
+  options.security.access_tokens = Files().Path("some_tokens");
   Replace(options.security.access_tokens, "a\n");
   EXPECT_EQ(GetErrorDetails(Server::Start(options).status()).value_or(ErrorDetails{}).reason,
             "ACCESS_WITHOUT_TLS");
-  options.security.tls = {certificates_->Pair("server"), "", ""};
+  options.security.tls = {Files().Pair("server"), "", ""};
   EXPECT_TRUE(Server::Start(options).ok());
   options.security.access_tokens = "/no/such/tokens";
   EXPECT_THAT(std::string(Server::Start(options).status().message()), HasSubstr("/no/such/tokens"));
   options.security.access_tokens = "";
-  options.security.access_policy = certificates_->Path("wrong_policy");
+  options.security.access_policy = Files().Path("wrong_policy");
   Replace(options.security.access_policy, "/a anyone\n/b somebody\n");
   EXPECT_THAT(std::string(Server::Start(options).status().message()),
               HasSubstr("wrong_policy: line 2: who is anyone, token, san:NAME or san:*.DOMAIN; got "
@@ -275,22 +274,22 @@ TEST_F(TlsTest, PlainTcpIsForLoopback) {
     options.security.is_insecure = true;
     EXPECT_TRUE(Server::Start(options).ok());
     options.security = {};
-    options.security.tls.certificate = certificates_->Pair("server");
+    options.security.tls.certificate = Files().Pair("server");
     EXPECT_TRUE(Server::Start(options).ok());
   }
 }
 
 // A new certificate 1,000 times, while one client keeps its connection and others make new ones.
 TEST_F(TlsTest, CertificatesChangeWithoutALostCall) {
-  const std::string file = certificates_->Path("rotated.pem");
+  const std::string file = Files().Path("rotated.pem");
   std::vector<std::string> pairs;
   for (int i = 0; i < 4; ++i) {
-    certificates_->Issue("authority", "server", "DNS:localhost,IP:127.0.0.1");
-    pairs.push_back(Read(certificates_->Pair("server")));
+    Files().Issue("authority", "server", "DNS:localhost,IP:127.0.0.1");
+    pairs.push_back(Read(Files().Pair("server")));
   }
   Replace(file, pairs[0]);
   const auto server = StartServer({file, "", ""});
-  const ClientSecurity security = {{"", "", certificates_->Authority()}, ""};
+  const ClientSecurity security = {{"", "", Files().Authority()}, ""};
   std::atomic<bool> is_over = false;
   std::atomic<int> calls = 0;
   std::atomic<int> connections = 0;
@@ -323,12 +322,12 @@ TEST_F(TlsTest, CertificatesChangeWithoutALostCall) {
 
 // A new one is used for new connections.
 TEST_F(TlsTest, AChangedCertificateIsUsedSoon) {
-  const std::string file = certificates_->Path("changed.pem");
-  Replace(file, Read(certificates_->Pair("stranger")));
+  const std::string file = Files().Path("changed.pem");
+  Replace(file, Read(Files().Pair("stranger")));
   const auto server = StartServer({file, "", ""});
-  const ClientSecurity security = {{"", "", certificates_->Authority()}, ""};
+  const ClientSecurity security = {{"", "", Files().Authority()}, ""};
   EXPECT_FALSE(Ask(*server, security).ok());
-  Replace(file, Read(certificates_->Pair("server")));
+  Replace(file, Read(Files().Pair("server")));
   const absl::Time deadline = absl::Now() + absl::Seconds(20);
   while (!Ask(*server, security).ok() && absl::Now() < deadline) {
     absl::SleepFor(absl::Milliseconds(100));
