@@ -13,12 +13,15 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <memory>
+#include <set>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 
 namespace springboard {
@@ -282,6 +285,32 @@ absl::StatusOr<std::vector<ListeningSocket>> ListeningSocket::Open(const std::st
   std::vector<ListeningSocket> one;
   one.push_back(*std::move(opened));
   return one;
+}
+
+absl::StatusOr<std::vector<ListeningSocket>> ListeningSocket::OpenAll(
+    const std::vector<std::string>& addresses, mode_t mode) {
+  if (addresses.empty()) {
+    return absl::InvalidArgumentError("a server needs at least one address to listen on");
+  }
+  if (std::set<std::string>(addresses.begin(), addresses.end()).size() != addresses.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("each address can be listened on once; got ", absl::StrJoin(addresses, " ")));
+  }
+  std::vector<ListeningSocket> all;
+  for (const std::string& address : addresses) {
+    absl::StatusOr<std::vector<ListeningSocket>> opened = Open(address, mode);
+    if (!opened.ok()) return opened.status();
+    std::move(opened->begin(), opened->end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+absl::Status ListeningSocket::GiveTo(uid_t user, gid_t group) const {
+  // Never what a link leads to.
+  if (path_.empty() || lchown(path_.c_str(), user, group) == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("cannot give ", address_, " to user ", user,
+                                                    " and group ", group, ": ",
+                                                    std::strerror(errno)));
 }
 
 bool ListeningSocket::is_local() const {

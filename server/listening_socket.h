@@ -31,6 +31,11 @@ class ListeningSocket {
   //   UNAVAILABLE          the system refuses, with its reason
   static absl::StatusOr<std::vector<ListeningSocket>> Open(const std::string& address, mode_t mode);
 
+  // The sockets of all addresses, in their order. Errors: INVALID_ARGUMENT, if there is no address,
+  // or one twice; and those of Open().
+  static absl::StatusOr<std::vector<ListeningSocket>> OpenAll(
+      const std::vector<std::string>& addresses, mode_t mode);
+
   ListeningSocket(ListeningSocket&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)),
         lock_(std::exchange(other.lock_, -1)),
@@ -50,6 +55,13 @@ class ListeningSocket {
 
   // What clients connect to, with the port that was taken.
   const std::string& address() const { return address_; }
+
+  // Makes a unix socket's file, if it has one, that user's and that group's. Error:
+  // FAILED_PRECONDITION, with the system's reason.
+  absl::Status GiveTo(uid_t user, gid_t group) const;
+
+  // Whether it has a file, which it removes at the end.
+  bool has_path() const { return !path_.empty(); }
 
   // Whether only this machine can connect.
   bool is_local() const;

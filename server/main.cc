@@ -2,11 +2,16 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -19,15 +24,26 @@
 #include "common/version.h"
 #include "server/listening_socket.h"
 #include "server/peer_policy.h"
+#include "server/privileges.h"
 #include "server/server.h"
+#include "server/system_call_filter.h"
 
 namespace springboard {
 namespace {
 
 constexpr int kExitUsage = 2;
 
+// The sanitizers make system calls of their own.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr SystemCallFilter kDefaultFilter = SystemCallFilter::kOff;
+#else
+constexpr SystemCallFilter kDefaultFilter = SystemCallFilter::kKill;
+#endif
+
 struct Flags {
   ServerOptions server;
+  Identity identity;
+  SystemCallFilter filter = kDefaultFilter;
   uint32_t drain_delay_ms = 0;
   uint32_t drain_timeout_ms = 30000;
 };
@@ -103,6 +119,38 @@ void AddTransportFlags(CLI::App& app, TransportLimits& limits) {
               limits.min_ping_interval);
 }
 
+void AddConfinementFlags(CLI::App& app, Flags& flags) {
+  app.add_option_function<std::string>(
+         "--user",
+         [&flags](const std::string& name) {
+           flags.identity.user = FindUser(name);
+           if (!flags.identity.user.has_value()) {
+             throw CLI::ValidationError("--user", "there is no " + name);
+           }
+         },
+         "Whom to become once the sockets are there and theirs; files are read as this user")
+      ->type_name("NAME|ID");
+  app.add_option_function<std::string>(
+         "--group",
+         [&flags](const std::string& name) {
+           flags.identity.group = FindGroup(name);
+           if (!flags.identity.group.has_value()) {
+             throw CLI::ValidationError("--group", "there is no " + name);
+           }
+         },
+         "The only group to be in, if it is not the user's own")
+      ->type_name("NAME|ID");
+  app.add_option("--system_calls", flags.filter,
+                 "Others than a server needs end the process (kill), fail (deny) or are not kept "
+                 "from it (all)")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, SystemCallFilter>{{"kill", SystemCallFilter::kKill},
+                                                  {"deny", SystemCallFilter::kDeny},
+                                                  {"all", SystemCallFilter::kOff}}))
+      ->type_name("kill|deny|all")
+      ->default_str("kill");
+}
+
 void AddFlags(CLI::App& app, Flags& flags) {
   ServiceLimits& limits = flags.server.limits;
   app.add_option(
@@ -164,6 +212,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "Calls of one certificate or IP address at a time; 0 for any number")
       ->capture_default_str();
   AddTransportFlags(app, flags.server.transport);
+  AddConfinementFlags(app, flags);
   app.add_option("--drain_delay_ms", flags.drain_delay_ms,
                  "How long to go on serving with health NOT_SERVING before draining")
       ->check(CLI::Range(uint32_t{0}, uint32_t{600000}))
@@ -184,11 +233,43 @@ sigset_t BlockStopSignals() {
   return signals;
 }
 
+// The sockets, and of root's rights none.
+absl::StatusOr<std::vector<ListeningSocket>> OpenAndDropPrivileges(const Flags& flags) {
+  Identity identity = flags.identity;
+  absl::Status status = CompleteIdentity(&identity);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::vector<ListeningSocket>> sockets =
+      ListeningSocket::OpenAll(flags.server.listen, flags.server.socket_mode);
+  if (!sockets.ok()) return sockets;
+  if (identity.user.has_value() || identity.group.has_value()) {
+    for (const ListeningSocket& socket : *sockets) {
+      status = socket.GiveTo(identity.user.value_or(geteuid()), identity.group.value_or(getegid()));
+      if (!status.ok()) return status;
+    }
+  }
+  status = DropPrivileges(identity);
+  if (!status.ok()) return status;
+  return sockets;
+}
+
+// Serves, and can do nothing else.
+absl::StatusOr<std::unique_ptr<Server>> StartConfined(const Flags& flags) {
+  absl::StatusOr<std::vector<ListeningSocket>> sockets = OpenAndDropPrivileges(flags);
+  if (!sockets.ok()) return sockets.status();
+  const bool has_paths = std::any_of(sockets->begin(), sockets->end(),
+                                     [](const ListeningSocket& one) { return one.has_path(); });
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(flags.server, *std::move(sockets));
+  if (!server.ok()) return server;
+  const absl::Status status = InstallSystemCallFilter(flags.filter, has_paths);
+  if (!status.ok()) return status;
+  return server;
+}
+
 int Serve(const Flags& flags) {
   // Whoever read the ready line may be gone.
   std::signal(SIGPIPE, SIG_IGN);
   const sigset_t signals = BlockStopSignals();
-  const absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(flags.server);
+  const absl::StatusOr<std::unique_ptr<Server>> server = StartConfined(flags);
   if (!server.ok()) {
     std::cerr << "springboard_server: " << server.status().message() << "\n";
     return 1;
@@ -205,7 +286,8 @@ int Serve(const Flags& flags) {
   (*server)->AnnounceShutdown();
   absl::SleepFor(absl::Milliseconds(flags.drain_delay_ms));
   (*server)->Drain(absl::Milliseconds(flags.drain_timeout_ms));
-  return 0;
+  // All is done; gRPC would wait for a thread of its own that polls for up to 10 s.
+  std::quick_exit(0);
 }
 
 int Main(int argc, char** argv) {

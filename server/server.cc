@@ -8,15 +8,11 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
-#include <set>
 #include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "server/listening_socket.h"
 
 namespace springboard {
 namespace {
@@ -65,14 +61,14 @@ void SetTransportLimits(const TransportLimits& limits, grpc::ServerBuilder& buil
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
-  if (options.listen.empty()) {
-    return absl::InvalidArgumentError("a server needs at least one address to listen on");
-  }
-  if (std::set<std::string>(options.listen.begin(), options.listen.end()).size() !=
-      options.listen.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("each address can be listened on once; got ",
-                                                   absl::StrJoin(options.listen, " ")));
-  }
+  absl::StatusOr<std::vector<ListeningSocket>> sockets =
+      ListeningSocket::OpenAll(options.listen, options.socket_mode);
+  if (!sockets.ok()) return sockets.status();
+  return Start(options, *std::move(sockets));
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
+                                                      std::vector<ListeningSocket> sockets) {
   const absl::Status files = CheckTlsFiles(options.security.tls);
   if (!files.ok()) return files;
   EnablePlugins();
@@ -86,19 +82,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   SetTransportLimits(options.transport, builder);
   builder.RegisterService(&server->service_);
   builder.RegisterCallbackGenericService(&server->unknown_methods_);
-  std::vector<ListeningSocket> sockets;
   std::vector<std::unique_ptr<Acceptor::Connections>> connections;
-  for (const std::string& address : options.listen) {
-    absl::StatusOr<std::vector<ListeningSocket>> opened =
-        ListeningSocket::Open(address, options.socket_mode);
-    if (!opened.ok()) return opened.status();
-    server->addresses_.push_back(opened->front().address());
-    for (ListeningSocket& socket : *opened) {
-      const auto credentials = MakeServerCredentials(socket, options.security);
-      if (!credentials.ok()) return credentials.status();
-      sockets.push_back(std::move(socket));
-      connections.push_back(builder.experimental().AddExternalConnectionAcceptor(
-          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, *credentials));
+  for (const ListeningSocket& socket : sockets) {
+    const auto credentials = MakeServerCredentials(socket, options.security);
+    if (!credentials.ok()) return credentials.status();
+    connections.push_back(builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, *credentials));
+    if (server->addresses_.empty() || server->addresses_.back() != socket.address()) {
+      server->addresses_.push_back(socket.address());
     }
   }
   server->server_ = builder.BuildAndStart();

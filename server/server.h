@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "server/acceptor.h"
 #include "server/credentials.h"
+#include "server/listening_socket.h"
 #include "server/service.h"
 #include "server/unknown_methods.h"
 
@@ -44,10 +45,13 @@ struct ServerOptions {
 // A running compile server with health checking (grpc.health.v1) and reflection. Thread-safe.
 class Server {
  public:
-  // Listens, and serves from then on. Errors: those of ListeningSocket::Open() and
-  // MakeServerCredentials() for an address, of CheckTlsFiles();
-  // INVALID_ARGUMENT if there is none, or one twice.
+  // Listens, and serves from then on. Errors: those of ListeningSocket::OpenAll(),
+  // MakeServerCredentials() and CheckTlsFiles().
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
+
+  // The same on sockets that listen already; `options.listen` and `socket_mode` do not matter.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
+                                                       std::vector<ListeningSocket> sockets);
 
   // Ends calls at once, as Drain() with a deadline that is past.
   ~Server();
@@ -55,7 +59,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Where it listens, with the ports it took.
+  // Where it listens, with the ports it took; a host that has several addresses once.
   absl::Span<const std::string> addresses() const { return addresses_; }
 
   // Answers health checks with NOT_SERVING from now on; goes on serving.

@@ -11,9 +11,9 @@
 
 #include "absl/time/clock.h"
 #include "client/source/remote_source.h"
-#include "client/testing/local_server.h"
 #include "compiler/error_details.h"
 #include "server/running_calls.h"
+#include "tests/support/server_program.h"
 
 namespace springboard {
 namespace {
@@ -53,17 +53,14 @@ std::vector<CompileRequest> LongBatch() {
 }
 
 TEST(CallLimitsTest, WhoIsRefusedComesBackAndIsServed) {
-  ServiceLimits limits;
-  limits.calls.max_calls = 1;
-  const absl::StatusOr<LocalServer> server = LocalServer::Start(limits);
-  ASSERT_TRUE(server.ok()) << server.status();
-  RemoteSource busy(server->address());
+  const ServerProgram server({"--max_calls=1"});
+  RemoteSource busy(server.address());
   std::future<CompileResults> batch = busy.CompileLater(LongBatch());
   std::vector<std::thread> threads;
   std::atomic<int> served = 0;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      RemoteSource source(server->address());
+      RemoteSource source(server.address());
       const absl::Status status = source
                                       .Compile({*Signature::Parse("u8(u8)"), Target::kX64SystemV},
                                                absl::Now() + absl::Seconds(20))
@@ -78,14 +75,11 @@ TEST(CallLimitsTest, WhoIsRefusedComesBackAndIsServed) {
 }
 
 TEST(CallLimitsTest, WhoHasNoTimeLeftIsToldAtOnce) {
-  ServiceLimits limits;
-  limits.calls.max_calls = 1;
-  const absl::StatusOr<LocalServer> server = LocalServer::Start(limits);
-  ASSERT_TRUE(server.ok()) << server.status();
-  RemoteSource busy(server->address());
+  const ServerProgram server({"--max_calls=1"});
+  RemoteSource busy(server.address());
   std::vector<std::future<CompileResults>> batches;
   for (int i = 0; i < 4; ++i) batches.push_back(busy.CompileLater(LongBatch()));
-  RemoteSource source(server->address());
+  RemoteSource source(server.address());
   int refused = 0;
   for (int i = 0; i < 50; ++i) {
     const absl::Time start = absl::Now();
@@ -105,14 +99,11 @@ TEST(CallLimitsTest, WhoHasNoTimeLeftIsToldAtOnce) {
 }
 
 TEST(CallLimitsTest, AWaitingCallIsGivenUpAtOnce) {
-  ServiceLimits limits;
-  limits.calls.max_calls = 1;
-  const absl::StatusOr<LocalServer> server = LocalServer::Start(limits);
-  ASSERT_TRUE(server.ok()) << server.status();
-  RemoteSource busy(server->address());
+  const ServerProgram server({"--max_calls=1"});
+  RemoteSource busy(server.address());
   std::vector<std::future<CompileResults>> batches;
   for (int i = 0; i < 2; ++i) batches.push_back(busy.CompileLater(LongBatch()));
-  RemoteSource source(server->address());
+  RemoteSource source(server.address());
   const Cancellation cancellation = Cancellation::New();
   std::future<CompileResults> waits = source.CompileLater(
       {{*Signature::Parse("u8(u8)"), Target::kX64SystemV}}, {absl::InfiniteFuture(), cancellation});

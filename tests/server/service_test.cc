@@ -10,13 +10,14 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
-#include "client/testing/local_server.h"
 #include "compiler/error_details.h"
 #include "compiler/trampoline.h"
 #include "proto/conversion.h"
 #include "proto/grpc_status.h"
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
+#include "tests/support/server_program.h"
 
 namespace springboard {
 namespace {
@@ -29,10 +30,8 @@ class ServiceTest : public testing::Test {
  protected:
   void SetUp() override { Start({}); }
 
-  void Start(const ServiceLimits& limits) {
-    absl::StatusOr<LocalServer> server = LocalServer::Start(limits);
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = std::make_unique<LocalServer>(*std::move(server));
+  void Start(const std::vector<std::string>& flags) {
+    server_ = std::make_unique<ServerProgram>(flags);
     stub_ = v1::TrampolineCompiler::NewStub(
         grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
   }
@@ -49,7 +48,7 @@ class ServiceTest : public testing::Test {
     return FromGrpcStatus(stub_->BatchCompileTrampolines(&context, request, response));
   }
 
-  std::unique_ptr<LocalServer> server_;
+  std::unique_ptr<ServerProgram> server_;
   std::unique_ptr<v1::TrampolineCompiler::Stub> stub_;
 };
 
@@ -183,11 +182,7 @@ TEST_F(ServiceTest, RequestsAndProductTogetherAreAmbiguous) {
 }
 
 TEST_F(ServiceTest, LimitsAreEnforcedAndReported) {
-  ServiceLimits limits;
-  limits.max_parameters = 2;
-  limits.max_batch_items = 3;
-  limits.max_message_bytes = 2000;
-  Start(limits);
+  Start({"--max_parameters=2", "--max_batch_items=3", "--max_message_bytes=2000"});
   v1::CompileTrampolineResponse response;
   EXPECT_EQ(Compile(Request("u8(u8,u8,u8)", Target::kX64SystemV), &response).message(),
             "at most 2 parameters; got 3");

@@ -17,7 +17,7 @@
 #include "client/source/remote_source.h"
 #include "compiler/error_details.h"
 #include "server/access_policy.h"
-#include "server/server.h"
+#include "tests/support/server_program.h"
 #include "tests/support/subprocess.h"
 
 namespace springboard {
@@ -89,24 +89,30 @@ class TlsTest : public testing::Test {
     return *files;
   }
 
-  std::unique_ptr<Server> StartServer(const TlsFiles& files) {
-    ServerOptions options;
-    options.listen = {"127.0.0.1:0"};
-    options.security.tls = files;
-    absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options);
-    EXPECT_TRUE(server.ok()) << server.status();
-    return *std::move(server);
+  static std::unique_ptr<ServerProgram> StartServer(const std::vector<std::string>& flags) {
+    return std::make_unique<ServerProgram>(flags, "127.0.0.1:0");
   }
 
-  static absl::Status Ask(const Server& server, const ClientSecurity& security) {
-    const auto source = RemoteSource::Create(server.addresses().front(), security);
+  // What a server says that does not start with these flags.
+  static std::string Refusal(const std::vector<std::string>& flags,
+                             const std::string& address = "127.0.0.1:0") {
+    std::vector<std::string> command = {ServerProgram::kPath, "--listen=" + address};
+    command.insert(command.end(), flags.begin(), flags.end());
+    const ProcessResult result = RunProgram(command);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_EQ(result.out, "");
+    return result.err;
+  }
+
+  static absl::Status Ask(const ServerProgram& server, const ClientSecurity& security) {
+    const auto source = RemoteSource::Create(server.address(), security);
     if (!source.ok()) return source.status();
     return (*source)->GetCapabilities(absl::Now() + absl::Seconds(3)).status();
   }
 };
 
 TEST_F(TlsTest, AServerIsKnownByItsCertificate) {
-  const auto server = StartServer({Files().Pair("server"), "", ""});
+  const auto server = StartServer({"--tls_certificate=" + Files().Pair("server")});
   EXPECT_TRUE(Ask(*server, {{"", "", Files().Authority()}, ""}).ok());
   EXPECT_FALSE(Ask(*server, {{"", "", Files().Authority("other")}, ""}).ok());
   EXPECT_FALSE(Ask(*server, {}).ok()) << "a plain client";
@@ -115,8 +121,9 @@ TEST_F(TlsTest, AServerIsKnownByItsCertificate) {
 }
 
 TEST_F(TlsTest, ClientsMustHaveACertificateWhereOneIsAskedFor) {
-  const auto server =
-      StartServer({Files().Path("server.crt"), Files().Path("server.key"), Files().Authority()});
+  const auto server = StartServer({"--tls_certificate=" + Files().Path("server.crt"),
+                                   "--tls_key=" + Files().Path("server.key"),
+                                   "--tls_client_authorities=" + Files().Authority()});
   const std::string authority = Files().Authority();
   EXPECT_TRUE(Ask(*server, {{Files().Pair("client"), "", authority}, ""}).ok());
   EXPECT_FALSE(Ask(*server, {{Files().Pair("stranger"), "", authority}, ""}).ok());
@@ -130,28 +137,21 @@ TEST_F(TlsTest, AClientWithTlsDoesNotSpeakToAPlainServer) {
 }
 
 TEST_F(TlsTest, FilesThatAreOfNoUseAreErrors) {
-  const auto start = [](const TlsFiles& files) {
-    ServerOptions options;
-    options.listen = {"127.0.0.1:0"};
-    options.security.tls = files;
-    return Server::Start(options).status();
-  };
   const std::string pair = Files().Pair("server");
   Replace(Files().Path("empty"), "");
-  const std::pair<TlsFiles, const char*> wrong[] = {
-      {{"/no/such.pem", "", ""}, "cannot read /no/such.pem: No such file"},
-      {{Files().Path("empty"), "", ""}, "empty has no certificate in PEM"},
-      {{Files().Path("server.crt"), "", ""}, "has no private key without a password in PEM"},
-      {{pair, Files().Path("client.key"), ""}, "is not that of the certificate in"},
-      {{pair, "", "/no/such.crt"}, "cannot read /no/such.crt"},
-      {{"", "", Files().Authority()}, "a server with TLS has a certificate"},
-      {{"", Files().Path("server.key"), ""}, "of no use without its certificate"},
+  const std::pair<std::vector<std::string>, const char*> wrong[] = {
+      {{"--tls_certificate=/no/such.pem"}, "cannot read /no/such.pem: No such file"},
+      {{"--tls_certificate=" + Files().Path("empty")}, "empty has no certificate in PEM"},
+      {{"--tls_certificate=" + Files().Path("server.crt")},
+       "has no private key without a password in PEM"},
+      {{"--tls_certificate=" + pair, "--tls_key=" + Files().Path("client.key")},
+       "is not that of the certificate in"},
+      {{"--tls_certificate=" + pair, "--tls_client_authorities=/no/such.crt"},
+       "cannot read /no/such.crt"},
+      {{"--tls_client_authorities=" + Files().Authority()}, "a server with TLS has a certificate"},
+      {{"--tls_key=" + Files().Path("server.key")}, "of no use without its certificate"},
   };
-  for (const auto& [files, message] : wrong) {
-    const absl::Status status = start(files);
-    EXPECT_EQ(GetErrorDetails(status).value_or(ErrorDetails{}).reason, "TLS_FILE") << message;
-    EXPECT_THAT(std::string(status.message()), HasSubstr(message));
-  }
+  for (const auto& [flags, message] : wrong) EXPECT_THAT(Refusal(flags), HasSubstr(message));
   const absl::Status client = RemoteSource::Create("localhost:1", {{pair, "", ""}, ""}).status();
   EXPECT_THAT(std::string(client.message()), HasSubstr("a client with TLS has authorities"));
 }
@@ -167,68 +167,59 @@ TEST_F(TlsTest, MethodsAreForThoseThatThePolicyNames) {
           "/springboard.v1.TrampolineCompiler/*  san:builder.example\n"
           "/grpc.health.v1.Health/*  anyone\n");
   Replace(tokens, "first-token\nsecond-token\n");
-  ServerOptions options;
-  options.listen = {"127.0.0.1:0"};
-  options.security.tls = {Files().Pair("server"), "", ""};
-  options.security.access_policy = policy;
-  options.security.access_tokens = tokens;
-  const auto no_certificates = Server::Start(options);
-  ASSERT_TRUE(no_certificates.ok()) << no_certificates.status();
-  options.security.tls.authorities = Files().Authority();
-  const auto server = Server::Start(options);
-  ASSERT_TRUE(server.ok()) << server.status();
-  const auto compile = [](const Server& at, const ClientSecurity& security) {
-    const auto source = RemoteSource::Create(at.addresses().front(), security);
+  const std::vector<std::string> flags = {"--tls_certificate=" + Files().Pair("server"),
+                                          "--access_policy=" + policy, "--access_tokens=" + tokens};
+  const auto no_certificates = StartServer(flags);
+  const std::string authority = Files().Authority();
+  std::vector<std::string> mutual = flags;
+  mutual.push_back("--tls_client_authorities=" + authority);
+  const auto server = StartServer(mutual);
+  const auto compile = [](const ServerProgram& at, const ClientSecurity& security) {
+    const auto source = RemoteSource::Create(at.address(), security);
     EXPECT_TRUE(source.ok()) << source.status();
     return (*source)
         ->Compile({*Signature::Parse("u8(u8)"), Target::kX64SystemV},
                   absl::Now() + absl::Seconds(5))
         .status();
   };
-  const std::string authority = Files().Authority();
   Files().Issue("authority", "visitor", "DNS:visitor.example");
   ClientSecurity builder = {{Files().Pair("client"), "", authority}, ""};
   ClientSecurity visitor = {{Files().Pair("visitor"), "", authority}, ""};
-  EXPECT_TRUE(compile(**server, builder).ok()) << compile(**server, builder);
-  EXPECT_TRUE(Ask(**server, builder).ok());
-  EXPECT_EQ(compile(**server, visitor).code(), absl::StatusCode::kPermissionDenied);
-  EXPECT_EQ(Ask(**server, visitor).code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_TRUE(compile(*server, builder).ok()) << compile(*server, builder);
+  EXPECT_TRUE(Ask(*server, builder).ok());
+  EXPECT_EQ(compile(*server, visitor).code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(Ask(*server, visitor).code(), absl::StatusCode::kPermissionDenied);
   // By a token.
   const std::string token = Files().Path("token");
   Replace(token, "second-token\n");
   ClientSecurity holder = {{"", "", authority}, "", token};
-  EXPECT_TRUE(Ask(**no_certificates, holder).ok()) << Ask(**no_certificates, holder);
-  EXPECT_EQ(compile(**no_certificates, holder).code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_TRUE(Ask(*no_certificates, holder).ok()) << Ask(*no_certificates, holder);
+  EXPECT_EQ(compile(*no_certificates, holder).code(), absl::StatusCode::kPermissionDenied);
   Replace(token, "third-token\n");
-  const absl::Status wrong = Ask(**no_certificates, holder);
+  const absl::Status wrong = Ask(*no_certificates, holder);
   EXPECT_EQ(wrong.code(), absl::StatusCode::kUnauthenticated);
   EXPECT_THAT(wrong.ToString(), testing::Not(HasSubstr("third-token")));
-  EXPECT_EQ(Ask(**no_certificates, {{"", "", authority}, ""}).code(),
+  EXPECT_EQ(Ask(*no_certificates, {{"", "", authority}, ""}).code(),
             absl::StatusCode::kUnauthenticated);
   // Tokens change while the server runs.
   Replace(tokens, "third-token\n");
   const absl::Time deadline = absl::Now() + absl::Seconds(10);
-  while (!Ask(**no_certificates, holder).ok() && absl::Now() < deadline) {
+  while (!Ask(*no_certificates, holder).ok() && absl::Now() < deadline) {
     absl::SleepFor(absl::Milliseconds(100));
   }
   EXPECT_LT(absl::Now(), deadline);
 }
 
 TEST_F(TlsTest, AccessControlThatCannotBeIsAnError) {
-  ServerOptions options;
-  options.listen = {"127.0.0.1:0"};
-  options.security.access_tokens = Files().Path("some_tokens");
-  Replace(options.security.access_tokens, "a\n");
-  EXPECT_EQ(GetErrorDetails(Server::Start(options).status()).value_or(ErrorDetails{}).reason,
-            "ACCESS_WITHOUT_TLS");
-  options.security.tls = {Files().Pair("server"), "", ""};
-  EXPECT_TRUE(Server::Start(options).ok());
-  options.security.access_tokens = "/no/such/tokens";
-  EXPECT_THAT(std::string(Server::Start(options).status().message()), HasSubstr("/no/such/tokens"));
-  options.security.access_tokens = "";
-  options.security.access_policy = Files().Path("wrong_policy");
-  Replace(options.security.access_policy, "/a anyone\n/b somebody\n");
-  EXPECT_THAT(std::string(Server::Start(options).status().message()),
+  const std::string tokens = "--access_tokens=" + Files().Path("some_tokens");
+  const std::string certificate = "--tls_certificate=" + Files().Pair("server");
+  Replace(Files().Path("some_tokens"), "a\n");
+  EXPECT_THAT(Refusal({tokens}), HasSubstr("who calls is known through TLS alone"));
+  StartServer({tokens, certificate});
+  EXPECT_THAT(Refusal({"--access_tokens=/no/such/tokens", certificate}),
+              HasSubstr("/no/such/tokens"));
+  Replace(Files().Path("wrong_policy"), "/a anyone\n/b somebody\n");
+  EXPECT_THAT(Refusal({"--access_policy=" + Files().Path("wrong_policy"), certificate}),
               HasSubstr("wrong_policy: line 2: who is anyone, token, san:NAME or san:*.DOMAIN; got "
                         "\"somebody\""));
 }
@@ -264,18 +255,10 @@ TEST(AccessPolicyTest, WrongLinesAreNamed) {
 }
 
 TEST_F(TlsTest, PlainTcpIsForLoopback) {
-  ServerOptions options;
   for (const char* const address : {"0.0.0.0:0", "[::]:0"}) {
-    options.listen = {address};
-    options.security = {};
-    const absl::Status status = Server::Start(options).status();
-    EXPECT_EQ(GetErrorDetails(status).value_or(ErrorDetails{}).reason, "INSECURE_ADDRESS");
-    EXPECT_THAT(std::string(status.message()), HasSubstr("--insecure"));
-    options.security.is_insecure = true;
-    EXPECT_TRUE(Server::Start(options).ok());
-    options.security = {};
-    options.security.tls.certificate = Files().Pair("server");
-    EXPECT_TRUE(Server::Start(options).ok());
+    EXPECT_THAT(Refusal({}, address), HasSubstr("--insecure"));
+    ServerProgram({"--insecure"}, address);
+    ServerProgram({"--tls_certificate=" + Files().Pair("server")}, address);
   }
 }
 
@@ -288,7 +271,7 @@ TEST_F(TlsTest, CertificatesChangeWithoutALostCall) {
     pairs.push_back(Read(Files().Pair("server")));
   }
   Replace(file, pairs[0]);
-  const auto server = StartServer({file, "", ""});
+  const auto server = StartServer({"--tls_certificate=" + file});
   const ClientSecurity security = {{"", "", Files().Authority()}, ""};
   std::atomic<bool> is_over = false;
   std::atomic<int> calls = 0;
@@ -300,12 +283,12 @@ TEST_F(TlsTest, CertificatesChangeWithoutALostCall) {
     ++calls;
   };
   std::thread stays([&] {
-    const auto source = *RemoteSource::Create(server->addresses().front(), security);
+    const auto source = *RemoteSource::Create(server->address(), security);
     while (!is_over) compile(*source);
   });
   std::thread comes([&] {
     while (!is_over) {
-      compile(**RemoteSource::Create(server->addresses().front(), security));
+      compile(**RemoteSource::Create(server->address(), security));
       ++connections;
     }
   });
@@ -324,7 +307,7 @@ TEST_F(TlsTest, CertificatesChangeWithoutALostCall) {
 TEST_F(TlsTest, AChangedCertificateIsUsedSoon) {
   const std::string file = Files().Path("changed.pem");
   Replace(file, Read(Files().Pair("stranger")));
-  const auto server = StartServer({file, "", ""});
+  const auto server = StartServer({"--tls_certificate=" + file});
   const ClientSecurity security = {{"", "", Files().Authority()}, ""};
   EXPECT_FALSE(Ask(*server, security).ok());
   Replace(file, Read(Files().Pair("server")));
