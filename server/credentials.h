@@ -19,6 +19,7 @@ struct SecurityOptions {
   // Files of AccessControl::Create(), for what comes through TLS; empty for none.
   std::string access_policy;
   std::string access_tokens;
+  std::string signing_key;  // SigningKey::Read(); responses are signed with it; empty for none.
   // Plain TCP beyond loopback is allowed.
   bool is_insecure = false;
 };

@@ -152,7 +152,8 @@ void AddConfinementFlags(CLI::App& app, Flags& flags) {
 }
 
 void AddFlags(CLI::App& app, Flags& flags) {
-  ServiceLimits& limits = flags.server.limits;
+  RequestLimits& limits = flags.server.limits.requests;
+  CallLimits& calls = flags.server.limits.calls;
   app.add_option(
          "--listen", flags.server.listen,
          "unix:/path, unix-abstract:name or host:port (port 0: any free one; 0.0.0.0 and [::] "
@@ -191,6 +192,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
          "Bearer tokens, a line each, read again when it changes; without a policy they are "
          "for all methods")
       ->type_name("FILE");
+  app.add_option("--signing_key", flags.server.security.signing_key,
+                 "An Ed25519 private key in PEM, with which responses are signed")
+      ->type_name("FILE");
   app.add_flag("--insecure", flags.server.security.is_insecure,
                "Serve plain TCP to other machines");
   app.add_option("--max_descriptors", flags.server.connections.max_descriptors,
@@ -206,9 +210,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--max_message_bytes", limits.max_message_bytes, "Bytes of one request")
       ->check(CLI::Range(uint32_t{1024}, uint32_t{1} << 30))
       ->capture_default_str();
-  app.add_option("--max_calls", limits.calls.max_calls, "Calls at a time; 0 for any number")
+  app.add_option("--max_calls", calls.max_calls, "Calls at a time; 0 for any number")
       ->capture_default_str();
-  app.add_option("--max_calls_of_client", limits.calls.max_calls_of_client,
+  app.add_option("--max_calls_of_client", calls.max_calls_of_client,
                  "Calls of one certificate or IP address at a time; 0 for any number")
       ->capture_default_str();
   AddTransportFlags(app, flags.server.transport);

@@ -8,6 +8,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -71,10 +72,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                                                       std::vector<ListeningSocket> sockets) {
   const absl::Status files = CheckTlsFiles(options.security.tls);
   if (!files.ok()) return files;
+  std::optional<SigningKey> key;
+  if (!options.security.signing_key.empty()) {
+    absl::StatusOr<SigningKey> read = SigningKey::Read(options.security.signing_key);
+    if (!read.ok()) return read.status();
+    key = *std::move(read);
+  }
   EnablePlugins();
-  std::unique_ptr<Server> server(new Server(options.limits));
+  std::unique_ptr<Server> server(new Server(options.limits, std::move(key)));
   grpc::ServerBuilder builder;
-  builder.SetMaxReceiveMessageSize(static_cast<int>(options.limits.max_message_bytes));
+  builder.SetMaxReceiveMessageSize(static_cast<int>(options.limits.requests.max_message_bytes));
   builder.SetMaxSendMessageSize(-1);
   // gRPC would decompress a message whole before it looks at its size.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);

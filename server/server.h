@@ -4,12 +4,15 @@
 #include <grpcpp/server.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/signing.h"
 #include "server/acceptor.h"
 #include "server/credentials.h"
 #include "server/listening_socket.h"
@@ -46,7 +49,7 @@ struct ServerOptions {
 class Server {
  public:
   // Listens, and serves from then on. Errors: those of ListeningSocket::OpenAll(),
-  // MakeServerCredentials() and CheckTlsFiles().
+  // MakeServerCredentials(), CheckTlsFiles() and SigningKey::Read().
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
 
   // The same on sockets that listen already; `options.listen` and `socket_mode` do not matter.
@@ -70,7 +73,8 @@ class Server {
   void Drain(absl::Duration timeout);
 
  private:
-  explicit Server(const ServiceLimits& limits) : service_(limits) {}
+  Server(const ServiceLimits& limits, std::optional<SigningKey> key)
+      : service_(limits, std::move(key)) {}
 
   TrampolineCompilerService service_;
   UnknownMethods unknown_methods_;

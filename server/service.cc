@@ -10,13 +10,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "compiler/compile.h"
 #include "compiler/error_details.h"
-#include "compiler/target.h"
-#include "proto/conversion.h"
 #include "proto/grpc_status.h"
 #include "server/version_metadata.h"
 
@@ -104,98 +100,11 @@ absl::Status Answer(const grpc::ByteBuffer& request_bytes, grpc::ByteBuffer* res
   return status.ok() ? Encode(response, response_bytes) : status;
 }
 
-absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Trampoline* response) {
-  if (!request.ok()) return request.status();
-  const absl::StatusOr<Trampoline> trampoline = Compile(*request);
-  if (!trampoline.ok()) return trampoline.status();
-  ToProto(*trampoline, request->signature, response);
-  return absl::OkStatus();
-}
-
-void CompileItem(const absl::StatusOr<CompileRequest>& request,
-                 v1::BatchCompileTrampolinesResponse* response) {
-  v1::BatchCompileTrampolinesResponse::Item* item = response->add_items();
-  const absl::Status status = CompileInto(request, item->mutable_trampoline());
-  if (!status.ok()) *item->mutable_error() = ToProto(status);
-}
-
-// The request for one signature and target of a product, whose signature and profile have been
-// read already.
-absl::StatusOr<CompileRequest> ProductRequest(const absl::StatusOr<Signature>& signature,
-                                              v1::Target target,
-                                              const absl::StatusOr<CallerProfile>& profile) {
-  if (!signature.ok()) return WithFieldPrefix(signature.status(), "signature");
-  const absl::StatusOr<Target> known_target = FromProto(target);
-  if (!known_target.ok()) return known_target.status();
-  if (!profile.ok()) return profile.status();
-  return CompileRequest{*signature, *known_target, *profile};
-}
-
-// Runs the batch; stops early, with an incomplete response, once the call is cancelled.
-void RunBatch(const v1::BatchCompileTrampolinesRequest& request, uint32_t max_parameters,
-              const grpc::CallbackServerContext& context,
-              v1::BatchCompileTrampolinesResponse* response) {
-  for (const v1::CompileTrampolineRequest& item : request.requests()) {
-    if (context.IsCancelled()) return;
-    CompileItem(FromProto(item, max_parameters), response);
-  }
-  const v1::BatchCompileTrampolinesRequest::Product& product = request.product();
-  const absl::StatusOr<CallerProfile> profile = FromProto(product.caller_profile());
-  for (const v1::Signature& message : product.signatures()) {
-    const absl::StatusOr<Signature> signature = FromProto(message, max_parameters);
-    for (const int target : product.targets()) {
-      if (context.IsCancelled()) return;
-      CompileItem(ProductRequest(signature, static_cast<v1::Target>(target), profile), response);
-    }
-  }
-}
-
-uint64_t CountItems(const v1::BatchCompileTrampolinesRequest& request) {
-  const uint64_t signatures = static_cast<uint64_t>(request.product().signatures_size());
-  const uint64_t targets = static_cast<uint64_t>(request.product().targets_size());
-  return static_cast<uint64_t>(request.requests_size()) + signatures * targets;
-}
-
-absl::Status CheckBatch(const v1::BatchCompileTrampolinesRequest& request, uint32_t max_items) {
-  if (request.has_product() && request.requests_size() > 0) {
-    return MakeError(absl::StatusCode::kInvalidArgument, reason::kAmbiguousBatch, "product",
-                     absl::StrCat("a batch has either requests or a product; got a product and ",
-                                  request.requests_size(), " requests"));
-  }
-  const uint64_t items = CountItems(request);
-  if (items > max_items) {
-    return MakeError(absl::StatusCode::kResourceExhausted, reason::kBatchTooLarge,
-                     request.has_product() ? "product" : "requests",
-                     absl::StrCat("at most ", max_items, " items in a batch; got ", items));
-  }
-  return absl::OkStatus();
-}
-
-void FillCapabilities(const ServiceLimits& limits, v1::Capabilities* capabilities) {
-  capabilities->set_api_version(kApiVersion);
-  capabilities->set_codegen_version(kCodegenVersion);
-  for (const TargetInfo& row : AllTargets()) {
-    v1::Capabilities::TargetSupport* target = capabilities->add_targets();
-    target->set_target(ToProto(row.target));
-    target->set_name(std::string(row.name));
-    target->set_isa(std::string(Info(row.isa).name));
-    target->set_caller_convention(std::string(row.caller(CallerProfile::kV8_10).name));
-    target->set_callee_convention(std::string(row.callee->name));
-  }
-  for (const CallerProfileInfo& row : AllCallerProfiles()) {
-    v1::Capabilities::ProfileSupport* profile = capabilities->add_profiles();
-    profile->set_profile(ToProto(row.profile));
-    profile->set_name(std::string(row.name));
-  }
-  capabilities->mutable_limits()->set_max_parameters(limits.max_parameters);
-  capabilities->mutable_limits()->set_max_batch_items(limits.max_batch_items);
-  capabilities->mutable_limits()->set_max_message_bytes(limits.max_message_bytes);
-}
-
 }  // namespace
 
-TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits)
-    : limits_(limits),
+TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits,
+                                                     std::optional<SigningKey> key)
+    : handler_(limits.requests, std::move(key)),
       running_calls_(limits.calls),
       workers_(std::max(1u, std::thread::hardware_concurrency())) {}
 
@@ -208,10 +117,8 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
     return call;
   }
   call->Finish(ToGrpcStatus(Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
-      *request, response,
-      [this](const v1::GetCapabilitiesRequest& /*message*/, v1::Capabilities* capabilities) {
-        FillCapabilities(limits_, capabilities);
-        return absl::OkStatus();
+      *request, response, [this](const auto& message, v1::Capabilities* answer) {
+        return handler_.Answer(message, answer);
       })));
   return call;
 }
@@ -225,10 +132,8 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
     return call;
   }
   call->Finish(ToGrpcStatus(Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
-      *request, response,
-      [this](const v1::CompileTrampolineRequest& message, v1::CompileTrampolineResponse* answer) {
-        return CompileInto(FromProto(message, limits_.max_parameters),
-                           answer->mutable_trampoline());
+      *request, response, [this](const auto& message, v1::CompileTrampolineResponse* answer) {
+        return handler_.Answer(message, answer);
       })));
   return call;
 }
@@ -240,7 +145,7 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
   const auto batch = std::make_shared<v1::BatchCompileTrampolinesRequest>();
   absl::Status status = call->admission();
   if (status.ok()) status = Decode(*request, batch.get());
-  if (status.ok()) status = CheckBatch(*batch, limits_.max_batch_items);
+  if (status.ok()) status = handler_.Check(*batch);
   if (!status.ok()) {
     call->Finish(ToGrpcStatus(status));
     return call;
@@ -248,10 +153,12 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
   // gRPC keeps call, context and response until the call is finished.
   const auto run = [this, context, response, call, batch] {
     v1::BatchCompileTrampolinesResponse answer;
-    RunBatch(*batch, limits_.max_parameters, *context, &answer);
-    call->Finish(ToGrpcStatus(Encode(answer, response)));
+    absl::Status outcome = handler_.Answer(
+        *batch, [context] { return context->IsCancelled(); }, &answer);
+    if (outcome.ok()) outcome = Encode(answer, response);
+    call->Finish(ToGrpcStatus(outcome));
   };
-  if (CountItems(*batch) <= kMaxInlineItems) {
+  if (RequestHandler::CountItems(*batch) <= kMaxInlineItems) {
     run();
   } else {
     workers_.Run(run);

@@ -4,23 +4,16 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
-#include <cstdint>
-
-#include "compiler/signature.h"
+#include "common/signing.h"
+#include "server/request_handler.h"
 #include "server/running_calls.h"
 #include "server/worker_pool.h"
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
 
 namespace springboard {
 
-inline constexpr uint32_t kMaxBatchItems = 100000;
-
-// What a server accepts in a request.
 struct ServiceLimits {
-  uint32_t max_parameters = Signature::kMaxParameters;  // 0 to Signature::kMaxParameters.
-  // At most kMaxBatchItems, so that no response comes near protobuf's 2 GiB.
-  uint32_t max_batch_items = 10000;
-  uint32_t max_message_bytes = 4 << 20;  // Enforced by gRPC before the service sees a message.
+  RequestLimits requests;
   CallLimits calls;
 };
 
@@ -35,7 +28,9 @@ using RawTrampolineCompiler = v1::TrampolineCompiler::WithRawCallbackMethod_GetC
 // threads of their own. Thread-safe.
 class TrampolineCompilerService final : public RawTrampolineCompiler {
  public:
-  explicit TrampolineCompilerService(const ServiceLimits& limits);
+  // Signs its responses if there is a key.
+  explicit TrampolineCompilerService(const ServiceLimits& limits,
+                                     std::optional<SigningKey> key = std::nullopt);
 
   RunningCalls& running_calls() { return running_calls_; }
 
@@ -50,7 +45,7 @@ class TrampolineCompilerService final : public RawTrampolineCompiler {
                                                     grpc::ByteBuffer* response) override;
 
  private:
-  const ServiceLimits limits_;
+  const RequestHandler handler_;
   RunningCalls running_calls_;
   // Last, so that its threads end before what they use.
   WorkerPool workers_;

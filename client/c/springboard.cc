@@ -111,6 +111,7 @@ sb::ClientSecurity SecurityOf(const springboard_options& options) {
                   TextOf(options.tls_authorities)};
   security.server_name = TextOf(options.tls_server_name);
   security.token_file = TextOf(options.token_file);
+  security.signing_keys = TextOf(options.signing_keys);
   return security;
 }
 

@@ -117,6 +117,9 @@ typedef struct springboard_options {
   const char* tls_server_name;
   /* A file whose first line is a bearer token; NULL for none. Only through TLS. */
   const char* token_file;
+  /* A file of Ed25519 public keys in PEM, one of which must have signed every answer of the server;
+   * NULL for none. Answers that are not are errors with reason WRONG_RESPONSE_SIGNATURE. */
+  const char* signing_keys;
 } springboard_options;
 
 /* Sets every field of a struct of `struct_size` bytes to what is usual: no pack, no server, in

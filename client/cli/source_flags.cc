@@ -36,6 +36,10 @@ void SourceFlags::AddTo(CLI::App& command) {
       .add_option("--token-file", security_.token_file,
                   "A bearer token, for servers that want one; only through TLS")
       ->type_name("FILE");
+  command
+      .add_option("--signing-keys", security_.signing_keys,
+                  "Ed25519 public keys in PEM, one of which must have signed every answer")
+      ->type_name("FILE");
   command.add_option("--deadline-ms", deadline_ms_, "How long one request to the server may take")
       ->check(CLI::Range(uint32_t{0}, uint32_t{3600000}))
       ->capture_default_str();
@@ -43,7 +47,8 @@ void SourceFlags::AddTo(CLI::App& command) {
 
 absl::StatusOr<std::shared_ptr<TrampolineSource>> SourceFlags::MakeSource() const {
   if (server_.empty() && !security_.is_empty()) {
-    return absl::InvalidArgumentError("--tls-... is for a --server; got none");
+    return absl::InvalidArgumentError(
+        "--tls-..., --token-file and --signing-keys are for a --server; got none");
   }
   if (server_.empty()) return std::make_shared<InProcessSource>();
   return RemoteSource::Create(server_, security_);

@@ -15,7 +15,13 @@ struct ClientSecurity {
   std::string server_name = "";  // In the server's certificate, if it is not that of the address.
   std::string token_file = "";   // Its first line is shown with every call; read when it changes.
 
-  bool is_empty() const { return !tls.has_any() && server_name.empty() && token_file.empty(); }
+  // Public keys (PinnedKeys::Read()), one of which must have signed every answer; with TLS or
+  // without.
+  std::string signing_keys = "";
+
+  bool is_empty() const {
+    return !tls.has_any() && server_name.empty() && token_file.empty() && signing_keys.empty();
+  }
 };
 
 }  // namespace springboard

@@ -25,11 +25,13 @@
 #include "absl/time/time.h"
 #include "client/source/server_address.h"
 #include "client/source/timer_queue.h"
+#include "common/signing.h"
 #include "common/watched_file.h"
 #include "compiler/error_details.h"
 #include "proto/api_version.h"
 #include "proto/conversion.h"
 #include "proto/grpc_status.h"
+#include "proto/signed_content.h"
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
 
 namespace springboard {
@@ -239,8 +241,9 @@ constexpr absl::Duration kMinDelay = absl::Milliseconds(10);
 // The connection, and what is known of who is at its other end. Thread-safe.
 class RemoteSource::Server {
  public:
-  Server(const std::string& address, const ClientSecurity& security)
+  Server(const std::string& address, const ClientSecurity& security, std::optional<PinnedKeys> keys)
       : address_(address),
+        keys_(std::move(keys)),
         stub_(v1::TrampolineCompiler::NewStub(MakeChannel(address, security)).release()) {}
 
   // gRPC joins its callback threads when the last channel ends, which must not be in one of them;
@@ -251,6 +254,21 @@ class RemoteSource::Server {
   }
 
   v1::TrampolineCompiler::Stub& stub() { return *stub_; }
+
+  // Whether the server's word for the response is good, if it is wanted.
+  template <typename Request, typename Response>
+  absl::Status CheckSignature(const Request& request, const Response& response) const {
+    if (!keys_.has_value()) return absl::OkStatus();
+    const std::string content = SignedContentOf(request, response);
+    if (!content.empty() && keys_->Verify(content, response.signature().ed25519())) {
+      return absl::OkStatus();
+    }
+    return MakeError(absl::StatusCode::kInternal, reason::kWrongResponseSignature, "",
+                     absl::StrCat("server ", address_,
+                                  response.has_signature()
+                                      ? ": no pinned key has signed this answer to this request"
+                                      : ": the answer is not signed, and keys are pinned"));
+  }
 
   BatchLimits limits() const {
     absl::MutexLock lock(&mutex_);
@@ -316,6 +334,7 @@ class RemoteSource::Server {
   }
 
   const std::string address_;
+  const std::optional<PinnedKeys> keys_;
   v1::TrampolineCompiler::Stub* const stub_;  // Owned.
   mutable absl::Mutex mutex_;
   std::optional<BatchLimits> limits_ ABSL_GUARDED_BY(mutex_);
@@ -451,6 +470,9 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
           if (call.SendsLater(message.get(), message->range, status)) return;
           call.Answered(message.get(), message->range, OrNoMemory(1, [&]() -> CompileResults {
                           if (!status.ok()) return {status};
+                          const absl::Status is_signed =
+                              call.server_->CheckSignature(message->request, message->response);
+                          if (!is_signed.ok()) return {is_signed};
                           return {Accept(message->response.trampoline(),
                                          call.requests_[message->range.begin])};
                         }));
@@ -476,6 +498,9 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
           const size_t count = message->range.size();
           call.Answered(message.get(), message->range, OrNoMemory(count, [&]() -> CompileResults {
                           if (!status.ok()) return AllFailed(count, status);
+                          const absl::Status is_signed =
+                              call.server_->CheckSignature(message->request, message->response);
+                          if (!is_signed.ok()) return AllFailed(count, is_signed);
                           absl::StatusOr<CompileResults> results =
                               AcceptBatch(message->response, call.Requests(message->range));
                           return results.ok() ? *std::move(results)
@@ -634,7 +659,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
 };
 
 RemoteSource::RemoteSource(const std::string& address)
-    : RemoteSource(std::make_shared<Server>(address, ClientSecurity())) {}
+    : RemoteSource(std::make_shared<Server>(address, ClientSecurity(), std::nullopt)) {}
 
 RemoteSource::RemoteSource(std::shared_ptr<Server> server) : server_(std::move(server)) {}
 
@@ -644,8 +669,14 @@ absl::StatusOr<std::shared_ptr<RemoteSource>> RemoteSource::Create(const std::st
   if (!status.ok()) return status;
   status = CheckSecurity(security);
   if (!status.ok()) return WithFieldPrefix(status, "tls");
+  std::optional<PinnedKeys> keys;
+  if (!security.signing_keys.empty()) {
+    absl::StatusOr<PinnedKeys> read = PinnedKeys::Read(security.signing_keys);
+    if (!read.ok()) return read.status();
+    keys = *std::move(read);
+  }
   return std::shared_ptr<RemoteSource>(
-      new RemoteSource(std::make_shared<Server>(address, security)));
+      new RemoteSource(std::make_shared<Server>(address, security, std::move(keys))));
 }
 
 void RemoteSource::Start(std::vector<CompileRequest> requests, const CallOptions& options,

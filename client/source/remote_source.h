@@ -20,15 +20,17 @@ namespace springboard {
 //   FAILED_PRECONDITION  VERSION_MISMATCH: it does not speak this client's version of the API
 //   INTERNAL             the answer is not what was asked for (MALFORMED_RESPONSE, WRONG_TARGET,
 //                        UNKNOWN_TARGET, UNKNOWN_PROFILE, UNKNOWN_RELOCATION,
-//                        CALLEE_OFFSET_OUT_OF_RANGE)
+//                        CALLEE_OFFSET_OUT_OF_RANGE), or no pinned key signed it
+//                        (WRONG_RESPONSE_SIGNATURE)
 class RemoteSource final : public TrampolineSource {
  public:
   // `address` is unix:/path, unix-abstract:name or host:port. Connects on the first call, and
   // again after the connection is lost.
   explicit RemoteSource(const std::string& address);
 
-  // The same through TLS, or plain if `security` is empty. Errors: INVALID_ARGUMENT,
-  // MALFORMED_ADDRESS (server), and those of CheckTlsFiles() (tls....).
+  // The same through TLS, or plain without authorities. Errors: INVALID_ARGUMENT,
+  // MALFORMED_ADDRESS (server), and those of CheckTlsFiles() (tls....) and
+  // PinnedKeys::Read() (signing_key).
   static absl::StatusOr<std::shared_ptr<RemoteSource>> Create(const std::string& address,
                                                               const ClientSecurity& security);
 

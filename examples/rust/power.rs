@@ -27,6 +27,7 @@ mod springboard {
         pub tls_key: *const c_char,
         pub tls_server_name: *const c_char,
         pub token_file: *const c_char,
+        pub signing_keys: *const c_char,
     }
 
     #[repr(C)]

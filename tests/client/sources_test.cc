@@ -62,10 +62,10 @@ TEST(SourcesTest, RemoteAndInProcessGiveTheSame) {
 
 TEST(SourcesTest, ManyRequestsAreSplitIntoBatchesTheServerTakes) {
   ServiceLimits limits;
-  limits.max_batch_items = 7;
+  limits.requests.max_batch_items = 7;
   const absl::StatusOr<LocalServer> by_items = LocalServer::Start(limits);
   limits = ServiceLimits();
-  limits.max_message_bytes = 1500;
+  limits.requests.max_message_bytes = 1500;
   const absl::StatusOr<LocalServer> by_bytes = LocalServer::Start(limits);
   const std::vector<CompileRequest> requests(100, Request("u64(u8,i16,buffer,f64,f32,bool)"));
   for (const auto* server : {&by_items, &by_bytes}) {
@@ -86,7 +86,7 @@ TEST(SourcesTest, NoRequestsGiveNoResults) {
 
 TEST(SourcesTest, AServersRefusalArrivesWithItsDetails) {
   ServiceLimits limits;
-  limits.max_parameters = 1;
+  limits.requests.max_parameters = 1;
   const absl::StatusOr<LocalServer> server = LocalServer::Start(limits);
   ASSERT_TRUE(server.ok());
   RemoteSource source(server->address());

@@ -35,6 +35,7 @@ int main(void) {
   FIELD(springboard_options, tls_key);
   FIELD(springboard_options, tls_server_name);
   FIELD(springboard_options, token_file);
+  FIELD(springboard_options, signing_keys);
   STRUCT(springboard_symbol);
   FIELD(springboard_symbol, name);
   FIELD(springboard_symbol, signature);

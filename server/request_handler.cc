@@ -1,0 +1,131 @@
+#include "server/request_handler.h"
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "compiler/compile.h"
+#include "compiler/error_details.h"
+#include "compiler/target.h"
+#include "compiler/trampoline.h"
+#include "proto/api_version.h"
+#include "proto/conversion.h"
+#include "proto/signed_content.h"
+
+namespace springboard {
+namespace {
+
+absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Trampoline* response) {
+  if (!request.ok()) return request.status();
+  const absl::StatusOr<Trampoline> trampoline = Compile(*request);
+  if (!trampoline.ok()) return trampoline.status();
+  ToProto(*trampoline, request->signature, response);
+  return absl::OkStatus();
+}
+
+void CompileItem(const absl::StatusOr<CompileRequest>& request,
+                 v1::BatchCompileTrampolinesResponse* response) {
+  v1::BatchCompileTrampolinesResponse::Item* item = response->add_items();
+  const absl::Status status = CompileInto(request, item->mutable_trampoline());
+  if (!status.ok()) *item->mutable_error() = ToProto(status);
+}
+
+// The request for one signature and target of a product, whose signature and profile have been
+// read already.
+absl::StatusOr<CompileRequest> ProductRequest(const absl::StatusOr<Signature>& signature,
+                                              v1::Target target,
+                                              const absl::StatusOr<CallerProfile>& profile) {
+  if (!signature.ok()) return WithFieldPrefix(signature.status(), "signature");
+  const absl::StatusOr<Target> known_target = FromProto(target);
+  if (!known_target.ok()) return known_target.status();
+  if (!profile.ok()) return profile.status();
+  return CompileRequest{*signature, *known_target, *profile};
+}
+
+}  // namespace
+
+absl::Status RequestHandler::Answer(const v1::GetCapabilitiesRequest& /*request*/,
+                                    v1::Capabilities* response) const {
+  response->set_api_version(kApiVersion);
+  response->set_codegen_version(kCodegenVersion);
+  for (const TargetInfo& row : AllTargets()) {
+    v1::Capabilities::TargetSupport* target = response->add_targets();
+    target->set_target(ToProto(row.target));
+    target->set_name(std::string(row.name));
+    target->set_isa(std::string(Info(row.isa).name));
+    target->set_caller_convention(std::string(row.caller(CallerProfile::kV8_10).name));
+    target->set_callee_convention(std::string(row.callee->name));
+  }
+  for (const CallerProfileInfo& row : AllCallerProfiles()) {
+    v1::Capabilities::ProfileSupport* profile = response->add_profiles();
+    profile->set_profile(ToProto(row.profile));
+    profile->set_name(std::string(row.name));
+  }
+  response->mutable_limits()->set_max_parameters(limits_.max_parameters);
+  response->mutable_limits()->set_max_batch_items(limits_.max_batch_items);
+  response->mutable_limits()->set_max_message_bytes(limits_.max_message_bytes);
+  return absl::OkStatus();
+}
+
+absl::Status RequestHandler::Answer(const v1::CompileTrampolineRequest& request,
+                                    v1::CompileTrampolineResponse* response) const {
+  const absl::Status status =
+      CompileInto(FromProto(request, limits_.max_parameters), response->mutable_trampoline());
+  return status.ok() ? Sign(request, response) : status;
+}
+
+absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& request,
+                                    const std::function<bool()>& is_cancelled,
+                                    v1::BatchCompileTrampolinesResponse* response) const {
+  const absl::Status status = Check(request);
+  if (!status.ok()) return status;
+  for (const v1::CompileTrampolineRequest& item : request.requests()) {
+    if (is_cancelled()) return absl::OkStatus();
+    CompileItem(FromProto(item, limits_.max_parameters), response);
+  }
+  const v1::BatchCompileTrampolinesRequest::Product& product = request.product();
+  const absl::StatusOr<CallerProfile> profile = FromProto(product.caller_profile());
+  for (const v1::Signature& message : product.signatures()) {
+    const absl::StatusOr<Signature> signature = FromProto(message, limits_.max_parameters);
+    for (const int target : product.targets()) {
+      if (is_cancelled()) return absl::OkStatus();
+      CompileItem(ProductRequest(signature, static_cast<v1::Target>(target), profile), response);
+    }
+  }
+  return Sign(request, response);
+}
+
+template <typename Request, typename Response>
+absl::Status RequestHandler::Sign(const Request& request, Response* response) const {
+  if (!key_.has_value()) return absl::OkStatus();
+  const std::string content = SignedContentOf(request, *response);
+  std::string signature = content.empty() ? "" : key_->Sign(content);
+  // Whoever wants signed responses cannot use others.
+  if (signature.empty()) {
+    return absl::ResourceExhaustedError("there is no memory to sign the response");
+  }
+  response->mutable_signature()->set_ed25519(std::move(signature));
+  return absl::OkStatus();
+}
+
+absl::Status RequestHandler::Check(const v1::BatchCompileTrampolinesRequest& request) const {
+  if (request.has_product() && request.requests_size() > 0) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kAmbiguousBatch, "product",
+                     absl::StrCat("a batch has either requests or a product; got a product and ",
+                                  request.requests_size(), " requests"));
+  }
+  const uint64_t items = CountItems(request);
+  if (items <= limits_.max_batch_items) return absl::OkStatus();
+  return MakeError(
+      absl::StatusCode::kResourceExhausted, reason::kBatchTooLarge,
+      request.has_product() ? "product" : "requests",
+      absl::StrCat("at most ", limits_.max_batch_items, " items in a batch; got ", items));
+}
+
+uint64_t RequestHandler::CountItems(const v1::BatchCompileTrampolinesRequest& request) {
+  const uint64_t signatures = static_cast<uint64_t>(request.product().signatures_size());
+  const uint64_t targets = static_cast<uint64_t>(request.product().targets_size());
+  return static_cast<uint64_t>(request.requests_size()) + signatures * targets;
+}
+
+}  // namespace springboard

@@ -1,0 +1,60 @@
+#ifndef SPRINGBOARD_SERVER_REQUEST_HANDLER_H_
+#define SPRINGBOARD_SERVER_REQUEST_HANDLER_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "common/signing.h"
+#include "compiler/signature.h"
+#include "springboard/v1/trampoline_compiler.pb.h"
+
+namespace springboard {
+
+inline constexpr uint32_t kMaxBatchItems = 100000;
+
+// What a server accepts in a request.
+struct RequestLimits {
+  uint32_t max_parameters = Signature::kMaxParameters;  // 0 to Signature::kMaxParameters.
+  // At most kMaxBatchItems, so that no response comes near protobuf's 2 GiB.
+  uint32_t max_batch_items = 10000;
+  uint32_t max_message_bytes = 4 << 20;  // Enforced by gRPC before a message is seen.
+};
+
+// Answers requests, whoever brought them: see trampoline_compiler.proto for the contracts. Its
+// responses are functions of requests, limits and key. Thread-safe.
+class RequestHandler {
+ public:
+  // Signs its responses if there is a key.
+  RequestHandler(const RequestLimits& limits, std::optional<SigningKey> key)
+      : limits_(limits), key_(std::move(key)) {}
+
+  absl::Status Answer(const v1::GetCapabilitiesRequest& request, v1::Capabilities* response) const;
+  absl::Status Answer(const v1::CompileTrampolineRequest& request,
+                      v1::CompileTrampolineResponse* response) const;
+  // Stops early, with an incomplete response, once the call is cancelled, which it asks before
+  // each item.
+  absl::Status Answer(const v1::BatchCompileTrampolinesRequest& request,
+                      const std::function<bool()>& is_cancelled,
+                      v1::BatchCompileTrampolinesResponse* response) const;
+
+  // Whether a batch can be answered; nothing is compiled.
+  absl::Status Check(const v1::BatchCompileTrampolinesRequest& request) const;
+
+  // How many answers a batch has.
+  static uint64_t CountItems(const v1::BatchCompileTrampolinesRequest& request);
+
+ private:
+  // Of requests and their answers: does nothing without a key.
+  template <typename Request, typename Response>
+  absl::Status Sign(const Request& request, Response* response) const;
+
+  const RequestLimits limits_;
+  const std::optional<SigningKey> key_;
+};
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_SERVER_REQUEST_HANDLER_H_
