@@ -1,22 +1,22 @@
 #include "common/tls_files.h"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/watched_file.h"
 #include "compiler/error_details.h"
 
 namespace springboard {
 namespace {
 
 struct Free {
-  void operator()(std::FILE* file) const { std::fclose(file); }
+  void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(X509* certificate) const { X509_free(certificate); }
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
@@ -27,53 +27,80 @@ absl::Status Wrong(absl::string_view field, absl::string_view message) {
   return MakeError(absl::StatusCode::kInvalidArgument, reason::kTlsFile, field, message);
 }
 
-// What `read` finds in a PEM file.
+// What `read` finds in the text of a PEM file.
 template <typename T, typename Read>
-absl::Status ReadPem(absl::string_view field, const std::string& path, const char* what,
-                     const Read& read, Owned<T>* result) {
-  const Owned<std::FILE> file(std::fopen(path.c_str(), "re"));
-  if (file == nullptr) {
-    return Wrong(field, absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
-  }
-  result->reset(read(file.get()));
+absl::Status FindPem(absl::string_view field, const std::string& path, const std::string& text,
+                     const char* what, const Read& read, Owned<T>* result) {
+  const Owned<BIO> bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  if (bio != nullptr) result->reset(read(bio.get()));
   ERR_clear_error();
   if (*result != nullptr) return absl::OkStatus();
   return Wrong(field, absl::StrCat(path, " has no ", what, " in PEM"));
 }
 
-X509* ReadCertificate(std::FILE* file) { return PEM_read_X509(file, nullptr, nullptr, nullptr); }
+absl::StatusOr<std::string> Read(absl::string_view field, const std::string& path) {
+  absl::StatusOr<std::string> text = WatchedFile::Read(path);
+  if (!text.ok()) return Wrong(field, text.status().message());
+  return text;
+}
 
-EVP_PKEY* ReadKey(std::FILE* file) {
+X509* FindCertificate(BIO* bio) { return PEM_read_bio_X509(bio, nullptr, nullptr, nullptr); }
+
+EVP_PKEY* FindKey(BIO* bio) {
   // Nobody is asked for a password.
   const auto no_password = [](char*, int, int, void*) { return -1; };
-  return PEM_read_PrivateKey(file, nullptr, no_password, nullptr);
+  return PEM_read_bio_PrivateKey(bio, nullptr, no_password, nullptr);
+}
+
+// The chain and its key, that belong together.
+absl::StatusOr<std::string> ReadIdentity(const TlsFiles& files) {
+  absl::StatusOr<std::string> text = Read("certificate", files.certificate);
+  if (!text.ok()) return text;
+  Owned<X509> certificate;
+  absl::Status status = FindPem("certificate", files.certificate, *text, "certificate",
+                                &FindCertificate, &certificate);
+  if (!status.ok()) return status;
+  if (!files.key.empty()) {
+    const absl::StatusOr<std::string> key_text = Read("key", files.key);
+    if (!key_text.ok()) return key_text;
+    // Before it: the chain's file may have another key.
+    *text = absl::StrCat(*key_text, "\n", *text);
+  }
+  Owned<EVP_PKEY> key;
+  status =
+      FindPem("key", files.key_file(), *text, "private key without a password", &FindKey, &key);
+  if (!status.ok()) return status;
+  const bool is_pair = X509_check_private_key(certificate.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (is_pair) return text;
+  return Wrong("key", absl::StrCat("the key in ", files.key_file(),
+                                   " is not that of the certificate in ", files.certificate));
 }
 
 }  // namespace
 
-absl::Status CheckTlsFiles(const TlsFiles& files) {
+absl::StatusOr<TlsTexts> ReadTlsFiles(const TlsFiles& files) {
   if (files.certificate.empty() && !files.key.empty()) {
     return Wrong("certificate", "a key is of no use without its certificate");
   }
+  TlsTexts texts;
   if (!files.authorities.empty()) {
+    absl::StatusOr<std::string> text = Read("authorities", files.authorities);
+    if (!text.ok()) return text.status();
     Owned<X509> authority;
-    absl::Status status =
-        ReadPem("authorities", files.authorities, "certificate", &ReadCertificate, &authority);
+    const absl::Status status = FindPem("authorities", files.authorities, *text, "certificate",
+                                        &FindCertificate, &authority);
     if (!status.ok()) return status;
+    texts.authorities = *std::move(text);
   }
-  if (files.certificate.empty()) return absl::OkStatus();
-  Owned<X509> certificate;
-  absl::Status status =
-      ReadPem("certificate", files.certificate, "certificate", &ReadCertificate, &certificate);
-  if (!status.ok()) return status;
-  Owned<EVP_PKEY> key;
-  status = ReadPem("key", files.key_file(), "private key without a password", &ReadKey, &key);
-  if (!status.ok()) return status;
-  const bool is_pair = X509_check_private_key(certificate.get(), key.get()) == 1;
-  ERR_clear_error();
-  if (is_pair) return absl::OkStatus();
-  return Wrong("key", absl::StrCat("the key in ", files.key_file(),
-                                   " is not that of the certificate in ", files.certificate));
+  if (!files.certificate.empty()) {
+    absl::StatusOr<std::string> identity = ReadIdentity(files);
+    if (!identity.ok()) return identity.status();
+    texts.identity = *std::move(identity);
+  }
+  return texts;
 }
+
+absl::Status CheckTlsFiles(const TlsFiles& files) { return ReadTlsFiles(files).status(); }
 
 }  // namespace springboard

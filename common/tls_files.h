@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace springboard {
 
@@ -22,9 +23,18 @@ struct TlsFiles {
 // How often the files are looked at.
 inline constexpr unsigned kTlsRefreshSeconds = 1;
 
-// Whether gRPC can use them: it does not say itself. Error, with the file in the message:
+// What the files hold.
+struct TlsTexts {
+  std::string identity;  // The chain and its key; empty if there is no certificate.
+  std::string authorities;
+};
+
+// Reads them, if gRPC can use them: it does not say itself. Error, with the file in the message:
 // INVALID_ARGUMENT, TLS_FILE (certificate, key or authorities), for one that cannot be read, is not
 // what it should be, or does not belong to the other.
+absl::StatusOr<TlsTexts> ReadTlsFiles(const TlsFiles& files);
+
+// The same errors.
 absl::Status CheckTlsFiles(const TlsFiles& files);
 
 }  // namespace springboard

@@ -27,6 +27,7 @@ absl::StatusOr<std::shared_ptr<const std::string>> WatchedFile::Get() {
   const absl::Time now = absl::Now();
   if (now < next_look_) return text_;
   absl::StatusOr<std::string> text = Read(path_);
+  if (!text.ok() && unreadable_ == Unreadable::kIsError) text_ = nullptr;
   if (!text.ok() && text_ == nullptr) return text.status();
   next_look_ = now + absl::Seconds(1);
   // The same object as long as it is the same text: so its users need not look again.

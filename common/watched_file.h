@@ -18,10 +18,14 @@ class WatchedFile {
   // Files of more than this are refused.
   static constexpr size_t kMaxBytes = 1 << 20;
 
-  explicit WatchedFile(std::string path) : path_(std::move(path)) {}
+  // What a file is that can no longer be read.
+  enum class Unreadable { kIsAsBefore, kIsError };
 
-  // What it holds, or held at most a second ago; what it held last, if it cannot be read now.
-  // Error: NOT_FOUND, if it never could.
+  explicit WatchedFile(std::string path, Unreadable unreadable = Unreadable::kIsAsBefore)
+      : path_(std::move(path)), unreadable_(unreadable) {}
+
+  // What it holds, or held at most a second ago; what it held last, if it cannot be read now and
+  // that is no error. Error: NOT_FOUND, if it cannot be read.
   absl::StatusOr<std::shared_ptr<const std::string>> Get();
 
   // What the file holds. Error: NOT_FOUND, with the path and the system's reason.
@@ -29,6 +33,7 @@ class WatchedFile {
 
  private:
   const std::string path_;
+  const Unreadable unreadable_;
   absl::Mutex mutex_;
   std::shared_ptr<const std::string> text_ ABSL_GUARDED_BY(mutex_);
   absl::Time next_look_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();

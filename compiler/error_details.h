@@ -26,6 +26,7 @@ inline constexpr absl::string_view kBatchTooLarge = "BATCH_TOO_LARGE";
 inline constexpr absl::string_view kResponseTooLarge = "RESPONSE_TOO_LARGE";
 inline constexpr absl::string_view kTooManyCalls = "TOO_MANY_CALLS";
 inline constexpr absl::string_view kTooManyCallsOfClient = "TOO_MANY_CALLS_OF_CLIENT";
+inline constexpr absl::string_view kTooManyAnswerBytes = "TOO_MANY_ANSWER_BYTES";
 inline constexpr absl::string_view kCompilerDefect = "COMPILER_DEFECT";
 inline constexpr absl::string_view kWrongTarget = "WRONG_TARGET";
 inline constexpr absl::string_view kUnknownRelocation = "UNKNOWN_RELOCATION";

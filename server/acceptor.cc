@@ -45,6 +45,7 @@ Acceptor::Acceptor(std::vector<ListeningSocket> sockets,
     : sockets_(std::move(sockets)),
       connections_(std::move(connections)),
       unix_peers_(options.unix_peers),
+      own_user_{{0, geteuid()}, {}},
       max_descriptors_(MaxDescriptors(options.max_descriptors)),
       stop_(eventfd(0, EFD_CLOEXEC)),
       spare_(OpenSpare()),
@@ -108,11 +109,16 @@ bool Acceptor::MayStay(const ListeningSocket& socket, int fd) {
     ++refused_full_;
     return false;
   }
-  if (socket.is_unix() && !unix_peers_.Allows(fd)) {
+  if (socket.is_unix() && !PeersOf(socket).Allows(fd)) {
     ++refused_peers_;
     return false;
   }
   return true;
+}
+
+const PeerPolicy& Acceptor::PeersOf(const ListeningSocket& socket) const {
+  // A name without a file has no permissions either.
+  return unix_peers_.is_open() && !socket.has_path() ? own_user_ : unix_peers_;
 }
 
 // Else the peer would wait, and this thread be woken for it, for as long as there is no descriptor.

@@ -22,6 +22,7 @@ class Acceptor {
   using Connections = grpc::experimental::ExternalConnectionAcceptor;
 
   struct Options {
+    // If it is open, abstract sockets are for this user and root alone.
     PeerPolicy unix_peers;
     // Descriptors that this process may have, all together: a connection that would take one
     // beyond that is closed. 0 for what the system allows, less 64.
@@ -55,11 +56,13 @@ class Acceptor {
   void Run();
   void AcceptAll(size_t index);
   bool MayStay(const ListeningSocket& socket, int fd);
+  const PeerPolicy& PeersOf(const ListeningSocket& socket) const;
   void RefuseOne(const ListeningSocket& socket);
 
   std::vector<ListeningSocket> sockets_;
   const std::vector<std::unique_ptr<Connections>> connections_;
   const PeerPolicy unix_peers_;
+  const PeerPolicy own_user_;
   const uint64_t max_descriptors_;
   std::atomic<uint64_t> accepted_ = 0;
   std::atomic<uint64_t> refused_peers_ = 0;

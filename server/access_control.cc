@@ -37,7 +37,8 @@ absl::StatusOr<std::shared_ptr<AccessControl>> AccessControl::Create(const std::
   }
   std::unique_ptr<WatchedFile> watched;
   if (!tokens.empty()) {
-    watched = std::make_unique<WatchedFile>(tokens);
+    // Tokens that cannot be read are revoked.
+    watched = std::make_unique<WatchedFile>(tokens, WatchedFile::Unreadable::kIsError);
     const auto first = watched->Get();
     if (!first.ok()) return first.status();
   }
@@ -59,8 +60,12 @@ bool AccessControl::IsToken(absl::string_view token) const {
 grpc::Status AccessControl::Process(const InputMetadata& metadata, grpc::AuthContext* context,
                                     OutputMetadata* consumed, OutputMetadata* /*response*/) {
   Caller caller;
-  for (const grpc::string_ref& name : context->FindPropertyValues(GRPC_X509_SAN_PROPERTY_NAME)) {
+  // Apart: a name of one kind may look like one of the other.
+  for (const grpc::string_ref& name : context->FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME)) {
     caller.names.emplace_back(name.data(), name.size());
+  }
+  for (const grpc::string_ref& uri : context->FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) {
+    caller.uris.emplace_back(uri.data(), uri.size());
   }
   const auto authorization = metadata.find(kAuthorization);
   if (authorization != metadata.end()) {
@@ -71,7 +76,7 @@ grpc::Status AccessControl::Process(const InputMetadata& metadata, grpc::AuthCon
   const auto path = metadata.find(":path");
   const absl::string_view method = path != metadata.end() ? View(path->second) : "";
   if (policy_.Allows(caller, method)) return grpc::Status::OK;
-  if (caller.names.empty() && !caller.has_token) {
+  if (caller.names.empty() && caller.uris.empty() && !caller.has_token) {
     return {grpc::StatusCode::UNAUTHENTICATED,
             absl::StrCat("this server wants a certificate or a token for ", std::string(method))};
   }

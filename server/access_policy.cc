@@ -33,10 +33,14 @@ absl::StatusOr<AccessPolicy::Rule> AccessPolicy::ParseRule(absl::string_view lin
   Rule rule;
   absl::string_view method = words[0];
   rule.is_prefix = absl::ConsumeSuffix(&method, "*");
-  if (!absl::StartsWith(method, "/") || absl::StrContains(method, "*")) {
+  // What is no policy may be a file of tokens, which nobody is to see.
+  if (!absl::StartsWith(method, "/") || words.size() < 2) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kMalformedPolicy, "",
+                     "a line is METHOD WHO..., and a method begins with /");
+  }
+  if (absl::StrContains(method, "*")) {
     return Malformed("a method is /package.Service/Method, or a beginning of that and *", words[0]);
   }
-  if (words.size() < 2) return Malformed("a line is METHOD WHO...", line);
   rule.method = std::string(method);
   for (size_t i = 1; i < words.size(); ++i) {
     absl::string_view who = words[i];
@@ -47,8 +51,10 @@ absl::StatusOr<AccessPolicy::Rule> AccessPolicy::ParseRule(absl::string_view lin
     } else if (absl::ConsumePrefix(&who, "san:") && !who.empty() &&
                !absl::StrContains(absl::StripPrefix(who, "*."), "*")) {
       rule.names.emplace_back(who);
+    } else if (absl::ConsumePrefix(&who, "uri:") && !who.empty()) {
+      rule.uris.emplace_back(who);
     } else {
-      return Malformed("who is anyone, token, san:NAME or san:*.DOMAIN", words[i]);
+      return Malformed("who is anyone, token, san:NAME, san:*.DOMAIN or uri:URI", words[i]);
     }
   }
   return rule;
@@ -83,7 +89,9 @@ bool AccessPolicy::Allows(const Caller& caller, absl::string_view method) const 
       if (IsName(pattern, name)) return true;
     }
   }
-  return false;
+  return std::any_of(rule->uris.begin(), rule->uris.end(), [&caller](const std::string& uri) {
+    return std::find(caller.uris.begin(), caller.uris.end(), uri) != caller.uris.end();
+  });
 }
 
 }  // namespace springboard

@@ -11,8 +11,9 @@ namespace springboard {
 
 // Who a call comes from, as far as it has been proven.
 struct Caller {
-  std::vector<std::string> names;  // Subject alternative names of its certificate.
-  bool has_token = false;          // One of the server's.
+  std::vector<std::string> names;      // Its certificate's subject alternative names, of DNS;
+  std::vector<std::string> uris = {};  // and those that are URIs.
+  bool has_token = false;              // One of the server's.
 };
 
 // Which callers may call which methods. Immutable, so thread-safe.
@@ -20,9 +21,9 @@ class AccessPolicy {
  public:
   // Reads lines "METHOD WHO...": METHOD is a path, "/package.Service/Method", or ends with * for
   // all that begin so; each WHO is "anyone", "token", "san:NAME" or "san:*.DOMAIN" for one label
-  // before it. Empty lines and those that begin with # are left out. The first line whose method
-  // fits is the one that counts; a method without one is nobody's. Error: INVALID_ARGUMENT,
-  // MALFORMED_POLICY (line N).
+  // before it, or "uri:URI", exactly that one. Empty lines and those that begin with # are left
+  // out. The first line whose method fits is the one that counts; a method without one is nobody's.
+  // Error: INVALID_ARGUMENT, MALFORMED_POLICY (line N).
   static absl::StatusOr<AccessPolicy> Parse(absl::string_view text);
 
   bool Allows(const Caller& caller, absl::string_view method) const;
@@ -34,6 +35,7 @@ class AccessPolicy {
     bool allows_anyone = false;
     bool allows_token = false;
     std::vector<std::string> names;
+    std::vector<std::string> uris;
   };
 
   static absl::StatusOr<Rule> ParseRule(absl::string_view line);

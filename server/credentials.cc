@@ -3,7 +3,10 @@
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include <iostream>
+
 #include "absl/strings/str_cat.h"
+#include "common/tls_mirror.h"
 #include "compiler/error_details.h"
 #include "server/access_control.h"
 
@@ -45,7 +48,11 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
       return MakeError(absl::StatusCode::kInvalidArgument, reason::kTlsFile, "tls_certificate",
                        "a server with TLS has a certificate");
     }
-    return WithAccessControl(MakeTls(options.tls), options);
+    const absl::StatusOr<TlsFiles> copies = MirrorTlsFiles(options.tls, [](absl::string_view line) {
+      std::cerr << absl::StrCat("springboard_server: warning: ", line, "\n");
+    });
+    if (!copies.ok()) return copies.status();
+    return WithAccessControl(MakeTls(*copies), options);
   }
   if (!options.access_policy.empty() || !options.access_tokens.empty()) {
     return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "access_policy",

@@ -25,9 +25,9 @@ struct SecurityOptions {
 };
 
 // For what a socket accepts. Unix sockets are plain: the kernel says who is at their other end.
-// Errors: those of AccessControl::Create(); INVALID_ARGUMENT, TLS_FILE, without a certificate, and
-// for access control without TLS, ACCESS_WITHOUT_TLS; FAILED_PRECONDITION, INSECURE_ADDRESS,
-// for plain TCP that other machines can connect to.
+// Errors: those of AccessControl::Create() and MirrorTlsFiles(); INVALID_ARGUMENT, TLS_FILE,
+// without a certificate, and for access control without TLS, ACCESS_WITHOUT_TLS;
+// FAILED_PRECONDITION, INSECURE_ADDRESS, for plain TCP that other machines can connect to.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     const ListeningSocket& socket, const SecurityOptions& options);
 

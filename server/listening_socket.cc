@@ -115,7 +115,8 @@ absl::Status RemoveStaleSocket(absl::string_view address, const std::string& pat
 
 // The lock that goes with a unix socket's path.
 absl::StatusOr<int> LockPath(absl::string_view address, const std::string& path) {
-  const int lock = open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  // No link that somebody put there, in a folder that others write to.
+  const int lock = open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock < 0) return CannotListen(address, errno);
   if (flock(lock, LOCK_EX | LOCK_NB) == 0) return lock;
   const int error = errno;
@@ -223,7 +224,8 @@ absl::StatusOr<ListeningSocket> ListeningSocket::OpenPath(const std::string& add
   if (!bound.ok()) return bound.status();
   opened.fd_ = *bound;
   opened.path_ = path;
-  if (chmod(path.c_str(), mode) != 0 || listen(opened.fd_, SOMAXCONN) != 0) {
+  if (fchmodat(AT_FDCWD, path.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0 ||
+      listen(opened.fd_, SOMAXCONN) != 0) {
     return CannotListen(address, errno);
   }
   return opened;
@@ -307,7 +309,10 @@ absl::StatusOr<std::vector<ListeningSocket>> ListeningSocket::OpenAll(
 
 absl::Status ListeningSocket::GiveTo(uid_t user, gid_t group) const {
   // Never what a link leads to.
-  if (path_.empty() || lchown(path_.c_str(), user, group) == 0) return absl::OkStatus();
+  if (path_.empty() ||
+      (lchown(path_.c_str(), user, group) == 0 && fchown(lock_, user, group) == 0)) {
+    return absl::OkStatus();
+  }
   return absl::FailedPreconditionError(absl::StrCat("cannot give ", address_, " to user ", user,
                                                     " and group ", group, ": ",
                                                     std::strerror(errno)));

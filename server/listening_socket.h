@@ -56,7 +56,7 @@ class ListeningSocket {
   // What clients connect to, with the port that was taken.
   const std::string& address() const { return address_; }
 
-  // Makes a unix socket's file, if it has one, that user's and that group's. Error:
+  // Makes a unix socket's file and lock, if it has them, that user's and that group's. Error:
   // FAILED_PRECONDITION, with the system's reason.
   absl::Status GiveTo(uid_t user, gid_t group) const;
 

@@ -83,10 +83,11 @@ void AddIds(CLI::App& app, const char* flag, const char* help, const Find& find,
       ->type_name("NAME|ID");
 }
 
-void AddDuration(CLI::App& app, const char* flag, const char* help, absl::Duration& duration) {
+void AddDuration(CLI::App& app, const char* flag, const char* help, absl::Duration& duration,
+                 uint32_t min_seconds = 0) {
   app.add_option_function<uint32_t>(
          flag, [&duration](uint32_t seconds) { duration = absl::Seconds(seconds); }, help)
-      ->check(CLI::Range(uint32_t{0}, uint32_t{86400}))
+      ->check(CLI::Range(min_seconds, uint32_t{86400}))
       ->type_name("SECONDS")
       ->default_str(std::to_string(absl::ToInt64Seconds(duration)));
 }
@@ -94,6 +95,7 @@ void AddDuration(CLI::App& app, const char* flag, const char* help, absl::Durati
 void AddTransportFlags(CLI::App& app, TransportLimits& limits) {
   app.add_option("--memory_quota_bytes", limits.memory_bytes,
                  "What gRPC may take for all connections together; 0 for any amount")
+      ->check(CLI::Range(uint64_t{0}, uint64_t{1} << 40))
       ->capture_default_str();
   app.add_option("--max_streams_of_connection", limits.max_streams_of_connection,
                  "Calls of one connection at a time")
@@ -102,8 +104,8 @@ void AddTransportFlags(CLI::App& app, TransportLimits& limits) {
   app.add_option("--max_metadata_bytes", limits.max_metadata_bytes, "Headers of one call")
       ->check(CLI::Range(uint32_t{1024}, uint32_t{1} << 20))
       ->capture_default_str();
-  AddDuration(app, "--handshake_seconds", "How long a connection may take to say what it is",
-              limits.handshake);
+  AddDuration(app, "--handshake_seconds",
+              "How long a connection may take to say what it is, at least 1", limits.handshake, 1);
   AddDuration(app, "--max_connection_age_seconds",
               "How old a connection gets before it is asked to go; 0 for any age", limits.max_age);
   AddDuration(app, "--max_connection_age_grace_seconds", "How long its calls may go on then",
@@ -115,7 +117,7 @@ void AddTransportFlags(CLI::App& app, TransportLimits& limits) {
   AddDuration(app, "--keepalive_timeout_seconds", "How long it may take to answer",
               limits.keepalive_timeout);
   AddDuration(app, "--min_ping_interval_seconds",
-              "How often a peer may ping; one that does more often is cut off",
+              "How often a peer may ping without data; one that does more often is cut off",
               limits.min_ping_interval);
 }
 
@@ -185,7 +187,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->type_name("FILE");
   app.add_option("--access_policy", flags.server.security.access_policy,
                  "Who may call which methods through TLS: lines METHOD WHO..., WHO being anyone, "
-                 "token, san:NAME or san:*.DOMAIN")
+                 "token, san:NAME, san:*.DOMAIN or uri:URI")
       ->type_name("FILE");
   app.add_option(
          "--access_tokens", flags.server.security.access_tokens,
@@ -210,11 +212,22 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--max_message_bytes", limits.max_message_bytes, "Bytes of one request")
       ->check(CLI::Range(uint32_t{1024}, uint32_t{1} << 30))
       ->capture_default_str();
+  app.add_option("--max_response_bytes", limits.max_response_bytes,
+                 "Bytes of one answer; clients take 33554432")
+      ->check(CLI::Range(uint64_t{65536}, uint64_t{INT32_MAX}))
+      ->capture_default_str();
   app.add_option("--max_calls", calls.max_calls, "Calls at a time; 0 for any number")
       ->capture_default_str();
   app.add_option("--max_calls_of_client", calls.max_calls_of_client,
-                 "Calls of one certificate or IP address at a time; 0 for any number")
+                 "Calls of one certificate, IPv4 address or IPv6 /64 network at a time; 0 for any "
+                 "number. Unix sockets' clients are not told apart")
       ->capture_default_str();
+  app.add_option("--max_answer_bytes", calls.max_answer_bytes,
+                 "Bytes of answers that clients have not read; 0 for any number")
+      ->capture_default_str();
+  AddDuration(app, "--max_call_seconds",
+              "How long a call may take, with the reading of its answer; 0 for any time",
+              calls.max_duration);
   AddTransportFlags(app, flags.server.transport);
   AddConfinementFlags(app, flags);
   app.add_option("--drain_delay_ms", flags.drain_delay_ms,

@@ -1,5 +1,6 @@
 #include "server/request_handler.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -23,11 +24,15 @@ absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Tram
   return absl::OkStatus();
 }
 
-void CompileItem(const absl::StatusOr<CompileRequest>& request,
-                 v1::BatchCompileTrampolinesResponse* response) {
+// Adds the answer; returns what it takes in the response, in bytes.
+uint64_t CompileItem(const absl::StatusOr<CompileRequest>& request,
+                     v1::BatchCompileTrampolinesResponse* response) {
+  // Of the item in its list, at most.
+  constexpr uint64_t kFraming = 8;
   v1::BatchCompileTrampolinesResponse::Item* item = response->add_items();
   const absl::Status status = CompileInto(request, item->mutable_trampoline());
   if (!status.ok()) *item->mutable_error() = ToProto(status);
+  return item->ByteSizeLong() + kFraming;
 }
 
 // The request for one signature and target of a product, whose signature and profile have been
@@ -79,20 +84,32 @@ absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& re
                                     v1::BatchCompileTrampolinesResponse* response) const {
   const absl::Status status = Check(request);
   if (!status.ok()) return status;
+  uint64_t bytes = 0;
+  // Whether there is to be another item.
+  const auto goes_on = [&] { return bytes <= limits_.max_response_bytes && !is_cancelled(); };
   for (const v1::CompileTrampolineRequest& item : request.requests()) {
-    if (is_cancelled()) return absl::OkStatus();
-    CompileItem(FromProto(item, limits_.max_parameters), response);
+    if (!goes_on()) break;
+    bytes += CompileItem(FromProto(item, limits_.max_parameters), response);
   }
   const v1::BatchCompileTrampolinesRequest::Product& product = request.product();
   const absl::StatusOr<CallerProfile> profile = FromProto(product.caller_profile());
   for (const v1::Signature& message : product.signatures()) {
+    if (!goes_on()) break;
     const absl::StatusOr<Signature> signature = FromProto(message, limits_.max_parameters);
     for (const int target : product.targets()) {
-      if (is_cancelled()) return absl::OkStatus();
-      CompileItem(ProductRequest(signature, static_cast<v1::Target>(target), profile), response);
+      if (!goes_on()) break;
+      bytes += CompileItem(ProductRequest(signature, static_cast<v1::Target>(target), profile),
+                           response);
     }
   }
-  return Sign(request, response);
+  if (bytes > limits_.max_response_bytes) {
+    const int items = response->items_size();
+    response->Clear();
+    return MakeError(absl::StatusCode::kResourceExhausted, reason::kResponseTooLarge, "",
+                     absl::StrCat("a response has at most ", limits_.max_response_bytes,
+                                  " bytes; its first ", items, " items have ", bytes));
+  }
+  return is_cancelled() ? absl::CancelledError("the call was cancelled") : Sign(request, response);
 }
 
 template <typename Request, typename Response>
@@ -114,7 +131,10 @@ absl::Status RequestHandler::Check(const v1::BatchCompileTrampolinesRequest& req
                      absl::StrCat("a batch has either requests or a product; got a product and ",
                                   request.requests_size(), " requests"));
   }
-  const uint64_t items = CountItems(request);
+  // A product with nothing on one side has no items, and may be as long on the other.
+  const uint64_t items =
+      std::max({CountItems(request), static_cast<uint64_t>(request.product().signatures_size()),
+                static_cast<uint64_t>(request.product().targets_size())});
   if (items <= limits_.max_batch_items) return absl::OkStatus();
   return MakeError(
       absl::StatusCode::kResourceExhausted, reason::kBatchTooLarge,

@@ -20,7 +20,8 @@ struct RequestLimits {
   uint32_t max_parameters = Signature::kMaxParameters;  // 0 to Signature::kMaxParameters.
   // At most kMaxBatchItems, so that no response comes near protobuf's 2 GiB.
   uint32_t max_batch_items = 10000;
-  uint32_t max_message_bytes = 4 << 20;  // Enforced by gRPC before a message is seen.
+  uint32_t max_message_bytes = 4 << 20;    // Enforced by gRPC before a message is seen.
+  uint64_t max_response_bytes = 32 << 20;  // Of one message.
 };
 
 // Answers requests, whoever brought them: see trampoline_compiler.proto for the contracts. Its
@@ -34,8 +35,7 @@ class RequestHandler {
   absl::Status Answer(const v1::GetCapabilitiesRequest& request, v1::Capabilities* response) const;
   absl::Status Answer(const v1::CompileTrampolineRequest& request,
                       v1::CompileTrampolineResponse* response) const;
-  // Stops early, with an incomplete response, once the call is cancelled, which it asks before
-  // each item.
+  // Stops early once the call is cancelled, which it asks before each item: CANCELLED then.
   absl::Status Answer(const v1::BatchCompileTrampolinesRequest& request,
                       const std::function<bool()>& is_cancelled,
                       v1::BatchCompileTrampolinesResponse* response) const;

@@ -9,10 +9,10 @@ namespace {
 // A call takes less; so there is likely to be room by then.
 constexpr absl::Duration kRetryDelay = absl::Milliseconds(50);
 
-absl::Status TooMany(absl::string_view reason, absl::string_view whose, uint32_t limit) {
+absl::Status TooMany(absl::string_view reason, uint64_t limit, absl::string_view what) {
   return WithRetryDelay(
       MakeError(absl::StatusCode::kResourceExhausted, reason, "",
-                absl::StrCat("at most ", limit, " calls ", whose, " at a time; try again in ",
+                absl::StrCat("at most ", limit, " ", what, " at a time; try again in ",
                              absl::ToInt64Milliseconds(kRetryDelay), " ms")),
       kRetryDelay);
 }
@@ -22,13 +22,13 @@ absl::Status TooMany(absl::string_view reason, absl::string_view whose, uint32_t
 absl::Status RunningCalls::Begin(const std::string& client) {
   const absl::MutexLock lock(&mutex_);
   if (limits_.max_calls > 0 && count_ >= limits_.max_calls) {
-    return TooMany(reason::kTooManyCalls, "run", limits_.max_calls);
+    return TooMany(reason::kTooManyCalls, limits_.max_calls, "calls run");
   }
   if (limits_.max_calls_of_client > 0 && !client.empty()) {
     uint32_t& of_client = of_client_[client];
     if (of_client >= limits_.max_calls_of_client) {
-      return TooMany(reason::kTooManyCallsOfClient, "of one client run",
-                     limits_.max_calls_of_client);
+      return TooMany(reason::kTooManyCallsOfClient, limits_.max_calls_of_client,
+                     "calls of one client run");
     }
     ++of_client;
   }
@@ -36,9 +36,22 @@ absl::Status RunningCalls::Begin(const std::string& client) {
   return absl::OkStatus();
 }
 
-void RunningCalls::End(const std::string& client) {
+absl::Status RunningCalls::Answer(uint64_t bytes) {
+  const absl::MutexLock lock(&mutex_);
+  // A single one is sent, however long it is.
+  if (limits_.max_answer_bytes > 0 && answer_bytes_ > 0 &&
+      answer_bytes_ + bytes > limits_.max_answer_bytes) {
+    return TooMany(reason::kTooManyAnswerBytes, limits_.max_answer_bytes,
+                   "bytes of answers wait for clients to read them");
+  }
+  answer_bytes_ += bytes;
+  return absl::OkStatus();
+}
+
+void RunningCalls::End(const std::string& client, uint64_t answer_bytes) {
   const absl::MutexLock lock(&mutex_);
   --count_;
+  answer_bytes_ -= answer_bytes;
   const auto of_client = of_client_.find(client);
   if (of_client != of_client_.end() && --of_client->second == 0) of_client_.erase(of_client);
 }

@@ -12,10 +12,13 @@
 
 namespace springboard {
 
-// How many calls may run at a time; 0 for any number.
+// What may be under way at a time; 0 for any number.
 struct CallLimits {
   uint32_t max_calls = 1000;
-  uint32_t max_calls_of_client = 0;
+  uint32_t max_calls_of_client = 500;
+  uint64_t max_answer_bytes = 256 << 20;  // Of answers that have not been sent yet.
+  // How long a call may take, with the sending of its answer.
+  absl::Duration max_duration = absl::Minutes(1);
 };
 
 // The calls of the service that run now, from their request until their answer has been sent. gRPC
@@ -27,7 +30,13 @@ class RunningCalls {
   // One of `client`; "" is nobody single. Error, and then nothing has begun: RESOURCE_EXHAUSTED,
   // TOO_MANY_CALLS or TOO_MANY_CALLS_OF_CLIENT, with a retry delay.
   absl::Status Begin(const std::string& client);
-  void End(const std::string& client);
+  // One that has begun is about to send so many bytes. Error, and then it is not to:
+  // RESOURCE_EXHAUSTED, TOO_MANY_ANSWER_BYTES, with a retry delay.
+  absl::Status Answer(uint64_t bytes);
+  // One has ended, of this client, and with so many bytes of answer.
+  void End(const std::string& client, uint64_t answer_bytes);
+
+  absl::Duration max_duration() const { return limits_.max_duration; }
 
   // Returns when no call runs, at the latest after `timeout`.
   void WaitUntilNone(absl::Duration timeout);
@@ -36,6 +45,7 @@ class RunningCalls {
   const CallLimits limits_;
   absl::Mutex mutex_;
   uint32_t count_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t answer_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, uint32_t> of_client_ ABSL_GUARDED_BY(mutex_);
 };
 

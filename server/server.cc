@@ -8,12 +8,14 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
+#include <climits>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "compiler/error_details.h"
 
 namespace springboard {
 namespace {
@@ -30,9 +32,13 @@ void EnablePlugins() {
   static_cast<void>(enabled);
 }
 
-void AddMilliseconds(grpc::ServerBuilder& builder, const char* argument, absl::Duration duration) {
-  if (duration == absl::ZeroDuration()) return;
-  builder.AddChannelArgument(argument, static_cast<int>(absl::ToInt64Milliseconds(duration)));
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(duration), INT_MAX));
+}
+
+// gRPC takes 0 for at once.
+int MillisecondsOrNever(absl::Duration duration) {
+  return duration == absl::ZeroDuration() ? INT_MAX : Milliseconds(duration);
 }
 
 void SetTransportLimits(const TransportLimits& limits, grpc::ServerBuilder& builder) {
@@ -49,14 +55,35 @@ void SetTransportLimits(const TransportLimits& limits, grpc::ServerBuilder& buil
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
                                static_cast<int>(limits.max_metadata_bytes));
   }
-  AddMilliseconds(builder, GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, limits.handshake);
-  AddMilliseconds(builder, GRPC_ARG_MAX_CONNECTION_AGE_MS, limits.max_age);
-  AddMilliseconds(builder, GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, limits.max_age_grace);
-  AddMilliseconds(builder, GRPC_ARG_MAX_CONNECTION_IDLE_MS, limits.max_idle);
-  AddMilliseconds(builder, GRPC_ARG_KEEPALIVE_TIME_MS, limits.keepalive);
-  AddMilliseconds(builder, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, limits.keepalive_timeout);
-  AddMilliseconds(builder, GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                  limits.min_ping_interval);
+  const std::pair<const char*, int> times[] = {
+      {GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(limits.handshake)},
+      {GRPC_ARG_MAX_CONNECTION_AGE_MS, MillisecondsOrNever(limits.max_age)},
+      {GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(limits.max_age_grace)},
+      {GRPC_ARG_MAX_CONNECTION_IDLE_MS, MillisecondsOrNever(limits.max_idle)},
+      {GRPC_ARG_KEEPALIVE_TIME_MS, MillisecondsOrNever(limits.keepalive)},
+      {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(limits.keepalive_timeout)},
+      {GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+       Milliseconds(limits.min_ping_interval)}};
+  for (const auto& [argument, value] : times) builder.AddChannelArgument(argument, value);
+}
+
+// Whoever gives access control wants somebody kept away: that it has a socket to do so.
+absl::Status CheckUsed(const ServerOptions& options, absl::Span<const ListeningSocket> sockets) {
+  const auto is_unix = [](const ListeningSocket& socket) { return socket.is_unix(); };
+  const SecurityOptions& security = options.security;
+  const bool has_access = !security.access_policy.empty() || !security.access_tokens.empty();
+  if ((has_access || security.tls.has_any()) &&
+      std::all_of(sockets.begin(), sockets.end(), is_unix)) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "listen",
+                     "certificates, policies and tokens are for TCP, and there are unix sockets "
+                     "only: these have --socket_mode, --allow_user and --allow_group");
+  }
+  if (!options.connections.unix_peers.is_open() &&
+      std::none_of(sockets.begin(), sockets.end(), is_unix)) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "listen",
+                     "--allow_user and --allow_group are for unix sockets, and there is none");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -70,8 +97,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       std::vector<ListeningSocket> sockets) {
-  const absl::Status files = CheckTlsFiles(options.security.tls);
-  if (!files.ok()) return files;
+  absl::Status status = CheckUsed(options, sockets);
+  if (status.ok()) status = CheckTlsFiles(options.security.tls);
+  if (!status.ok()) return status;
   std::optional<SigningKey> key;
   if (!options.security.signing_key.empty()) {
     absl::StatusOr<SigningKey> read = SigningKey::Read(options.security.signing_key);
@@ -81,7 +109,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   EnablePlugins();
   std::unique_ptr<Server> server(new Server(options.limits, std::move(key)));
   grpc::ServerBuilder builder;
-  builder.SetMaxReceiveMessageSize(static_cast<int>(options.limits.requests.max_message_bytes));
+  builder.SetMaxReceiveMessageSize(
+      static_cast<int>(std::min<uint32_t>(options.limits.requests.max_message_bytes, INT_MAX)));
   builder.SetMaxSendMessageSize(-1);
   // gRPC would decompress a message whole before it looks at its size.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);

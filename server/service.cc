@@ -1,5 +1,6 @@
 #include "server/service.h"
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/security/auth_context.h>
 
@@ -7,37 +8,39 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "compiler/error_details.h"
 #include "proto/grpc_status.h"
+#include "server/client_of_peer.h"
 #include "server/version_metadata.h"
 
 namespace springboard {
 namespace {
 
-// A batch of more items takes long enough for other calls to notice.
+// A batch of more takes long enough for other calls to notice.
 constexpr uint64_t kMaxInlineItems = 64;
+constexpr size_t kMaxInlineBytes = 16 << 10;
 
-// Whose limit a call counts for: what its certificate says, or its address. Who comes through a
-// unix socket is not told apart.
+// Whose limit a call counts for: what its certificate says, or its address.
 std::string ClientOf(const grpc::CallbackServerContext& context) {
   const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
   if (auth != nullptr && auth->IsPeerAuthenticated()) {
     const std::vector<grpc::string_ref> names = auth->GetPeerIdentity();
     if (!names.empty()) return std::string(names[0].data(), names[0].size());
   }
-  const std::string peer = context.peer();
-  if (absl::StartsWith(peer, "unix")) return "";
-  // Without the port.
-  return peer.substr(0, peer.rfind(':'));
+  return ClientOfPeer(context.peer());
 }
 
 // A call in progress: counted from its request until gRPC has sent the answer, which tells the
-// server's versions.
+// server's versions; and cancelled when it takes too long, as with a client that does not read.
 class CountedCall final : public grpc::ServerUnaryReactor {
  public:
   CountedCall(RunningCalls& running_calls, grpc::CallbackServerContext& context)
@@ -45,20 +48,59 @@ class CountedCall final : public grpc::ServerUnaryReactor {
         client_(ClientOf(context)),
         admission_(running_calls.Begin(client_)) {
     AddVersions(context);
+    if (admission_.ok()) CancelLater(context);
   }
 
   // Whether there is capacity for it; it is to be finished with this if not.
   const absl::Status& admission() const { return admission_; }
 
+  // Finishes it, with what `response` holds by now if the status is OK.
+  void Finish(absl::Status status, grpc::ByteBuffer* response) {
+    if (status.ok()) status = running_calls_.Answer(response->Length());
+    if (status.ok()) {
+      answer_bytes_ = response->Length();
+    } else {
+      response->Clear();
+    }
+    ServerUnaryReactor::Finish(ToGrpcStatus(status));
+  }
+
   void OnDone() override {
-    if (admission_.ok()) running_calls_.End(client_);
+    if (running_ != nullptr) {
+      const absl::MutexLock lock(&running_->mutex);
+      running_->context = nullptr;
+    }
+    if (admission_.ok()) running_calls_.End(client_, answer_bytes_);
     delete this;
   }
 
  private:
+  // Outlives the call in its alarm.
+  struct Running {
+    absl::Mutex mutex;
+    grpc::CallbackServerContext* context ABSL_GUARDED_BY(mutex);
+  };
+
+  void CancelLater(grpc::CallbackServerContext& context) {
+    if (running_calls_.max_duration() == absl::ZeroDuration()) return;
+    running_ = std::make_shared<Running>();
+    {
+      const absl::MutexLock lock(&running_->mutex);
+      running_->context = &context;
+    }
+    alarm_.Set(absl::ToChronoTime(absl::Now() + running_calls_.max_duration()),
+               [running = running_](bool is_late) {
+                 const absl::MutexLock lock(&running->mutex);
+                 if (is_late && running->context != nullptr) running->context->TryCancel();
+               });
+  }
+
   RunningCalls& running_calls_;
   const std::string client_;
   const absl::Status admission_;
+  uint64_t answer_bytes_ = 0;
+  std::shared_ptr<Running> running_;
+  grpc::Alarm alarm_;
 };
 
 absl::Status MalformedMessage(absl::string_view type, size_t bytes) {
@@ -112,14 +154,14 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
   auto* const call = new CountedCall(running_calls_, *context);
-  if (!call->admission().ok()) {
-    call->Finish(ToGrpcStatus(call->admission()));
-    return call;
+  absl::Status status = call->admission();
+  if (status.ok()) {
+    status = Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
+        *request, response, [this](const auto& message, v1::Capabilities* answer) {
+          return handler_.Answer(message, answer);
+        });
   }
-  call->Finish(ToGrpcStatus(Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
-      *request, response, [this](const auto& message, v1::Capabilities* answer) {
-        return handler_.Answer(message, answer);
-      })));
+  call->Finish(std::move(status), response);
   return call;
 }
 
@@ -127,14 +169,14 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
   auto* const call = new CountedCall(running_calls_, *context);
-  if (!call->admission().ok()) {
-    call->Finish(ToGrpcStatus(call->admission()));
-    return call;
+  absl::Status status = call->admission();
+  if (status.ok()) {
+    status = Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
+        *request, response, [this](const auto& message, v1::CompileTrampolineResponse* answer) {
+          return handler_.Answer(message, answer);
+        });
   }
-  call->Finish(ToGrpcStatus(Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
-      *request, response, [this](const auto& message, v1::CompileTrampolineResponse* answer) {
-        return handler_.Answer(message, answer);
-      })));
+  call->Finish(std::move(status), response);
   return call;
 }
 
@@ -142,26 +184,33 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
   auto* const call = new CountedCall(running_calls_, *context);
-  const auto batch = std::make_shared<v1::BatchCompileTrampolinesRequest>();
-  absl::Status status = call->admission();
-  if (status.ok()) status = Decode(*request, batch.get());
-  if (status.ok()) status = handler_.Check(*batch);
-  if (!status.ok()) {
-    call->Finish(ToGrpcStatus(status));
+  if (!call->admission().ok()) {
+    call->Finish(call->admission(), response);
     return call;
   }
-  // gRPC keeps call, context and response until the call is finished.
-  const auto run = [this, context, response, call, batch] {
-    v1::BatchCompileTrampolinesResponse answer;
-    absl::Status outcome = handler_.Answer(
-        *batch, [context] { return context->IsCancelled(); }, &answer);
-    if (outcome.ok()) outcome = Encode(answer, response);
-    call->Finish(ToGrpcStatus(outcome));
+  // gRPC keeps call, context, request and response until the call is finished.
+  const auto answer = [this, context, response](const v1::BatchCompileTrampolinesRequest& batch) {
+    v1::BatchCompileTrampolinesResponse message;
+    const absl::Status status = handler_.Answer(
+        batch, [context] { return context->IsCancelled(); }, &message);
+    return status.ok() ? Encode(message, response) : status;
   };
-  if (RequestHandler::CountItems(*batch) <= kMaxInlineItems) {
-    run();
+  if (request->Length() > kMaxInlineBytes) {
+    workers_.Run([call, request, response, answer] {
+      v1::BatchCompileTrampolinesRequest batch;
+      const absl::Status status = Decode(*request, &batch);
+      call->Finish(status.ok() ? answer(batch) : status, response);
+    });
+    return call;
+  }
+  const auto batch = std::make_shared<v1::BatchCompileTrampolinesRequest>();
+  const absl::Status status = Decode(*request, batch.get());
+  if (!status.ok()) {
+    call->Finish(status, response);
+  } else if (RequestHandler::CountItems(*batch) > kMaxInlineItems) {
+    workers_.Run([call, batch, response, answer] { call->Finish(answer(*batch), response); });
   } else {
-    workers_.Run(run);
+    call->Finish(answer(*batch), response);
   }
   return call;
 }

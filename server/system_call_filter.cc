@@ -31,6 +31,8 @@ constexpr int kAllowed[] = {
     SCMP_SYS(eventfd2), SCMP_SYS(poll), SCMP_SYS(ppoll),
     // Looking at files; opening them is below.
     SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(newfstatat), SCMP_SYS(stat), SCMP_SYS(statx),
+    // Files in memory, which TLS files are copied into.
+    SCMP_SYS(dup3), SCMP_SYS(memfd_create),
     // Memory; executable memory is below.
     SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(mremap), SCMP_SYS(munmap),
     // Threads; making them is below.

@@ -21,11 +21,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/log.h"
 #include "client/source/server_address.h"
 #include "client/source/timer_queue.h"
 #include "common/signing.h"
+#include "common/tls_mirror.h"
 #include "common/watched_file.h"
 #include "compiler/error_details.h"
 #include "proto/api_version.h"
@@ -209,6 +212,10 @@ absl::Status CheckSecurity(const ClientSecurity& security) {
     return MakeError(absl::StatusCode::kInvalidArgument, reason::kTlsFile, "authorities",
                      "a client with TLS has authorities, by which it knows the server");
   }
+  if (!security.server_name.empty() && !security.tls.has_any()) {
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "server_name",
+                     "a server's name is that in its certificate; give authorities");
+  }
   if (!security.token_file.empty() && !security.tls.has_any()) {
     return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "token_file",
                      "a token is for an encrypted connection; give authorities");
@@ -233,8 +240,25 @@ constexpr BatchLimits kUsualLimits = {10000, 4 << 20};
 // What is under way at a time in one call: enough that the server need not wait for the client.
 constexpr int kMaxMessagesUnderWay = 4;
 
-// Whatever a server says.
-constexpr absl::Duration kMinDelay = absl::Milliseconds(10);
+// How often a call without a deadline asks again that is refused every time.
+constexpr int kMaxRefusals = 20;
+
+// How long to wait after so many refusals in a row, whatever a server says: as it told, longer when
+// that was too short several times, and not all who were refused together at once.
+absl::Duration RetryDelay(absl::Duration told, int refusals, absl::BitGen& random) {
+  constexpr absl::Duration kMinDelay = absl::Milliseconds(10);
+  constexpr absl::Duration kMaxDelay = absl::Minutes(1);
+  constexpr int kMaxDoublings = 5;
+  const int factor = 1 << std::min(refusals / 4, kMaxDoublings);
+  const absl::Duration delay = std::min(std::max(told, kMinDelay), kMaxDelay);
+  return std::min(factor * delay, kMaxDelay) * absl::Uniform(random, 1.0, 1.5);
+}
+
+// What a server without capacity told.
+std::optional<absl::Duration> ToldDelay(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kResourceExhausted) return std::nullopt;
+  return GetRetryDelay(status);
+}
 
 }  // namespace
 
@@ -370,7 +394,14 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
   struct Range {
     size_t begin;
     size_t end;
+    int refusals = 0;  // In a row, for want of capacity.
     size_t size() const { return end - begin; }
+  };
+
+  // What is sent later.
+  struct Delayed {
+    Range range;
+    std::optional<TimerQueue::Timer> timer;
   };
 
   // An RPC under way. Keeps the call.
@@ -423,7 +454,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
         left_.clear();
       }
       if (!left_.empty()) {
-        if (under_way_ >= kMaxMessagesUnderWay || is_asking_) return std::nullopt;
+        if (under_way_ >= max_under_way_ || is_asking_) return std::nullopt;
         ++under_way_;
         return CutMessage();
       }
@@ -441,7 +472,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
   Range CutMessage() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const BatchLimits limits = server_->limits();
     Range& front = left_.front();
-    Range range = {front.begin, front.begin};
+    Range range = {front.begin, front.begin, front.refusals};
     size_t bytes = 0;
     size_t answer_bytes = 0;
     for (; range.end < front.end; ++range.end) {
@@ -510,39 +541,52 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
   }
 
   // The server has no capacity, and has said how long to wait: whether that is done. The range is
-  // sent again then, if the call has so much time left and it did not happen too often.
-  bool SendsLater(const void* message, const Range& range, const absl::Status& status) {
-    constexpr int kMaxTimes = 20;
-    const std::optional<absl::Duration> told = GetRetryDelay(status);
-    if (!told.has_value() || status.code() != absl::StatusCode::kResourceExhausted) return false;
+  // sent again then, if the call has so much time left; and fewer are under way from now on.
+  bool SendsLater(const void* message, Range range, const absl::Status& status) {
+    const std::optional<absl::Duration> told = ToldDelay(status);
+    if (!told.has_value()) return false;
     uint64_t id = 0;
     absl::Time when;
     {
       absl::MutexLock lock(&mutex_);
-      // Not all who were refused together at once.
-      when = absl::Now() + std::max(*told, kMinDelay) * absl::Uniform(random_, 1.0, 1.5);
-      if (when >= options_.deadline || ++delays_ > kMaxTimes) return false;
+      when = absl::Now() + RetryDelay(*told, range.refusals, random_);
+      ++range.refusals;
+      if (when >= options_.deadline) return false;
+      if (options_.deadline == absl::InfiniteFuture() && range.refusals > kMaxRefusals) {
+        return false;
+      }
+      max_under_way_ = std::max(1, max_under_way_ / 2);
       // It goes on being under way.
       contexts_.erase(message);
       id = next_delayed_++;
-      delayed_.emplace(id, range);
+      delayed_.emplace(id, Delayed{range, std::nullopt});
     }
     const std::shared_ptr<Call> self = shared_from_this();
-    if (!TimerQueue::Get().At(when, [self, id] { self->SendDelayed(id); }).has_value()) {
-      SendDelayed(id);
+    const std::optional<TimerQueue::Timer> timer =
+        TimerQueue::Get().At(when, [self, id] { self->SendDelayed(id); });
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto found = delayed_.find(id);
+      if (found != delayed_.end()) found->second.timer = timer;
     }
+    // A cancellation before this did not see it.
+    if (!timer.has_value() || options_.cancellation.is_cancelled()) SendDelayed(id);
     return true;
   }
 
   void SendDelayed(uint64_t id) {
+    std::optional<TimerQueue::Timer> timer;
     {
       absl::MutexLock lock(&mutex_);
       const auto found = delayed_.find(id);
       if (found == delayed_.end()) return;
-      left_.push_front(found->second);
+      left_.push_front(found->second.range);
+      timer = found->second.timer;
       delayed_.erase(found);
       --under_way_;
     }
+    // It keeps this call.
+    if (timer.has_value()) TimerQueue::Get().Forget(*timer);
     SendMore();
   }
 
@@ -612,6 +656,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
       Forget(message);
       std::move(results.begin(), results.end(),
                 results_.begin() + static_cast<ptrdiff_t>(range.begin));
+      max_under_way_ = std::min(max_under_way_ + 1, kMaxMessagesUnderWay);
     }
     SendMore();
   }
@@ -627,7 +672,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
 
   void CancelMessages() {
     std::map<const void*, std::shared_ptr<grpc::ClientContext>> contexts;
-    std::map<uint64_t, Range> delayed;
+    std::map<uint64_t, Delayed> delayed;
     {
       absl::MutexLock lock(&mutex_);
       contexts = contexts_;
@@ -635,7 +680,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
     }
     for (const auto& [message, context] : contexts) context->TryCancel();
     // There they see that nobody waits for them.
-    for (const auto& [id, range] : delayed) SendDelayed(id);
+    for (const auto& [id, one] : delayed) SendDelayed(id);
   }
 
   const std::shared_ptr<Server> server_;
@@ -646,13 +691,13 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
   CompileResults results_;  // Guarded by mutex_ until the call ends.
   std::deque<Range> left_ ABSL_GUARDED_BY(mutex_);
   int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  int max_under_way_ ABSL_GUARDED_BY(mutex_) = kMaxMessagesUnderWay;
   bool is_asking_ ABSL_GUARDED_BY(mutex_) = false;  // For the server's limits.
   bool has_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_done_ ABSL_GUARDED_BY(mutex_) = false;
   absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
-  int delays_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t next_delayed_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<uint64_t, Range> delayed_ ABSL_GUARDED_BY(mutex_);  // Until the server has capacity.
+  std::map<uint64_t, Delayed> delayed_ ABSL_GUARDED_BY(mutex_);  // Until the server has capacity.
   // By their messages, which they keep.
   std::map<const void*, std::shared_ptr<grpc::ClientContext>> contexts_ ABSL_GUARDED_BY(mutex_);
   Cancellation::Registration registration_ ABSL_GUARDED_BY(mutex_);
@@ -669,6 +714,12 @@ absl::StatusOr<std::shared_ptr<RemoteSource>> RemoteSource::Create(const std::st
   if (!status.ok()) return status;
   status = CheckSecurity(security);
   if (!status.ok()) return WithFieldPrefix(status, "tls");
+  ClientSecurity secured = security;
+  if (security.tls.has_any()) {
+    absl::StatusOr<TlsFiles> copies = MirrorTlsFiles(security.tls, &LogWarning);
+    if (!copies.ok()) return WithFieldPrefix(copies.status(), "tls");
+    secured.tls = *std::move(copies);
+  }
   std::optional<PinnedKeys> keys;
   if (!security.signing_keys.empty()) {
     absl::StatusOr<PinnedKeys> read = PinnedKeys::Read(security.signing_keys);
@@ -676,7 +727,7 @@ absl::StatusOr<std::shared_ptr<RemoteSource>> RemoteSource::Create(const std::st
     keys = *std::move(read);
   }
   return std::shared_ptr<RemoteSource>(
-      new RemoteSource(std::make_shared<Server>(address, security, std::move(keys))));
+      new RemoteSource(std::make_shared<Server>(address, secured, std::move(keys))));
 }
 
 void RemoteSource::Start(std::vector<CompileRequest> requests, const CallOptions& options,
@@ -689,6 +740,22 @@ void RemoteSource::Start(std::vector<CompileRequest> requests, const CallOptions
 }
 
 absl::StatusOr<Capabilities> RemoteSource::GetCapabilities(const CallOptions& options) {
+  absl::BitGen random;
+  for (int refusals = 0;; ++refusals) {
+    absl::StatusOr<Capabilities> capabilities = AskForCapabilities(options);
+    const std::optional<absl::Duration> told = ToldDelay(capabilities.status());
+    if (!told.has_value() || refusals == kMaxRefusals) return capabilities;
+    const absl::Duration delay = RetryDelay(*told, refusals, random);
+    if (absl::Now() + delay >= options.deadline) return capabilities;
+    // Outlives a cancellation that runs.
+    const auto is_cancelled = std::make_shared<absl::Notification>();
+    const Cancellation::Registration registration =
+        options.cancellation.OnCancel([is_cancelled] { is_cancelled->Notify(); });
+    is_cancelled->WaitForNotificationWithTimeout(delay);
+  }
+}
+
+absl::StatusOr<Capabilities> RemoteSource::AskForCapabilities(const CallOptions& options) {
   absl::Status status = CheckWanted(options);
   if (!status.ok()) return status;
   // Both outlive a cancellation that runs, and the source's end.

@@ -16,7 +16,8 @@ namespace springboard {
 // again after that, as long as there is time. Besides the errors that trampoline_compiler.proto
 // documents:
 //   UNAVAILABLE          the server cannot be reached; the message has its address
-//   RESOURCE_EXHAUSTED   TOO_MANY_CALLS, TOO_MANY_CALLS_OF_CLIENT: there was no capacity in time
+//   RESOURCE_EXHAUSTED   TOO_MANY_CALLS, TOO_MANY_CALLS_OF_CLIENT, TOO_MANY_ANSWER_BYTES: there
+//                        was no capacity in time
 //   FAILED_PRECONDITION  VERSION_MISMATCH: it does not speak this client's version of the API
 //   INTERNAL             the answer is not what was asked for (MALFORMED_RESPONSE, WRONG_TARGET,
 //                        UNKNOWN_TARGET, UNKNOWN_PROFILE, UNKNOWN_RELOCATION,
@@ -43,6 +44,9 @@ class RemoteSource final : public TrampolineSource {
   class Call;
 
   explicit RemoteSource(std::shared_ptr<Server> server);
+
+  // Once.
+  absl::StatusOr<Capabilities> AskForCapabilities(const CallOptions& options);
 
   const std::shared_ptr<Server> server_;  // Kept by calls in progress.
 };

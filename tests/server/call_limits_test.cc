@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "client/source/remote_source.h"
 #include "compiler/error_details.h"
+#include "server/client_of_peer.h"
 #include "server/running_calls.h"
 #include "tests/support/server_program.h"
 
@@ -23,26 +24,56 @@ std::string ReasonOf(const absl::Status& status) {
 }
 
 TEST(RunningCallsTest, ThereAreNoMoreThanMayBe) {
-  RunningCalls calls({/*max_calls=*/2, /*max_calls_of_client=*/0});
+  CallLimits limits;
+  limits.max_calls = 2;
+  RunningCalls calls(limits);
   EXPECT_TRUE(calls.Begin("a").ok());
   EXPECT_TRUE(calls.Begin("a").ok());
   const absl::Status refused = calls.Begin("b");
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ReasonOf(refused), "TOO_MANY_CALLS");
   EXPECT_EQ(GetRetryDelay(refused), absl::Milliseconds(50));
-  calls.End("a");
+  calls.End("a", 0);
   EXPECT_TRUE(calls.Begin("b").ok());
 }
 
 TEST(RunningCallsTest, OneClientDoesNotTakeThePlaceOfOthers) {
-  RunningCalls calls({/*max_calls=*/0, /*max_calls_of_client=*/2});
+  CallLimits limits;
+  limits.max_calls = 0;
+  limits.max_calls_of_client = 2;
+  RunningCalls calls(limits);
   EXPECT_TRUE(calls.Begin("a").ok());
   EXPECT_TRUE(calls.Begin("a").ok());
   EXPECT_EQ(ReasonOf(calls.Begin("a")), "TOO_MANY_CALLS_OF_CLIENT");
   EXPECT_TRUE(calls.Begin("b").ok());
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(calls.Begin("").ok()) << "nobody single";
-  calls.End("a");
+  calls.End("a", 0);
   EXPECT_TRUE(calls.Begin("a").ok());
+}
+
+TEST(RunningCallsTest, AnswersThatWaitAreLimitedTogether) {
+  CallLimits limits;
+  limits.max_answer_bytes = 100;
+  RunningCalls calls(limits);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(calls.Begin("a").ok());
+  EXPECT_TRUE(calls.Answer(1000).ok()) << "the only one is sent, however long it is";
+  const absl::Status refused = calls.Answer(1);
+  EXPECT_EQ(ReasonOf(refused), "TOO_MANY_ANSWER_BYTES");
+  EXPECT_TRUE(GetRetryDelay(refused).has_value());
+  calls.End("a", 1000);
+  EXPECT_TRUE(calls.Answer(60).ok());
+  EXPECT_TRUE(calls.Answer(40).ok());
+  EXPECT_FALSE(calls.Answer(1).ok());
+}
+
+TEST(ClientOfPeerTest, IsAnAddressOrANetwork) {
+  EXPECT_EQ(ClientOfPeer("ipv4:192.0.2.1:4711"), "ipv4:192.0.2.1");
+  EXPECT_EQ(ClientOfPeer("ipv6:%5B2001:db8:1:2:3:4:5:6%5D:4711"), "ipv6:2001:db8:1:2::/64");
+  EXPECT_EQ(ClientOfPeer("ipv6:[2001:db8:1:2::1]:4711"), "ipv6:2001:db8:1:2::/64");
+  EXPECT_EQ(ClientOfPeer("ipv6:[fe80::1%25eth0]:1"), "ipv6:fe80::/64");
+  EXPECT_EQ(ClientOfPeer("unix:"), "");
+  EXPECT_EQ(ClientOfPeer("unix:/run/x"), "");
+  EXPECT_EQ(ClientOfPeer("ipv6:nonsense:1"), "ipv6:nonsense") << "told apart all the same";
 }
 
 // A batch that keeps the server busy for some time.
@@ -72,6 +103,19 @@ TEST(CallLimitsTest, WhoIsRefusedComesBackAndIsServed) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(served, 8);
   for (const auto& result : batch.get()) ASSERT_TRUE(result.ok()) << result.status();
+}
+
+// One call's own messages are in each other's way, for longer than 20 refusals take.
+TEST(CallLimitsTest, ALongCallIsServedByAServerThatTakesOneMessageAtATime) {
+  const ServerProgram server({"--max_calls=1", "--max_calls_of_client=1", "--max_batch_items=100"});
+  RemoteSource source(server.address());
+  const CompileResults results =
+      source
+          .CompileLater(
+              std::vector<CompileRequest>(6000, {*Signature::Parse("u8(u8)"), Target::kX64SystemV}),
+              {absl::Now() + absl::Seconds(60)})
+          .get();
+  for (const auto& result : results) ASSERT_TRUE(result.ok()) << result.status();
 }
 
 TEST(CallLimitsTest, WhoHasNoTimeLeftIsToldAtOnce) {

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 #include "server/system_call_filter.h"
 #include "tests/support/server_program.h"
 #include "tests/support/subprocess.h"
+#include "tests/support/unique_name.h"
 
 namespace springboard {
 namespace {
@@ -93,6 +95,46 @@ TEST(ConfinementTest, RootBecomesWhomItIsTold) {
   ASSERT_EQ(stat(server.address().substr(5).c_str(), &file), 0);
   EXPECT_EQ(file.st_uid, 65534u);
   EXPECT_EQ(file.st_gid, 12345u);
+}
+
+// Whether a server lets a user in that comes to an abstract socket.
+bool LetsIn(const std::string& name, uid_t user) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setuid(user) != 0) _exit(255);
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    name.copy(address.sun_path + 1, name.size());
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    char byte = 0;
+    // The server speaks first.
+    _exit(connect(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+                  read(fd, &byte, 1) == 1
+              ? 0
+              : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_NE(WEXITSTATUS(status), 255);
+  return WEXITSTATUS(status) == 0;
+}
+
+// They have no permissions of their own.
+TEST(ConfinementTest, AbstractSocketsAreForTheServersUser) {
+  const std::string name = UniqueName();
+  {
+    const ServerProgram server({}, "unix-abstract:" + name);
+    EXPECT_TRUE(LetsIn(name, geteuid()));
+    if (geteuid() == 0) {
+      EXPECT_FALSE(LetsIn(name, 12345));
+    }
+  }
+  if (geteuid() == 0) {
+    const ServerProgram server({"--allow_user=12345"}, "unix-abstract:" + name);
+    EXPECT_TRUE(LetsIn(name, 12345));
+    EXPECT_FALSE(LetsIn(name, 12346));
+  }
 }
 
 TEST(ConfinementTest, AUserOfNoGroupNeedsOne) {
@@ -162,7 +204,6 @@ TEST(SystemCallFilterTest, WhatAServerHasNoUseForIsRefused) {
          void* const page = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
          return mprotect(page, 4096, PROT_READ | PROT_EXEC);
        }},
-      {"make a file of memory", [] { return memfd_create("x", 0); }},
       {"signal others", [] { return kill(getppid(), 0); }},
       {"change its user", [] { return setuid(getuid()); }},
       {"change its limits",

@@ -205,7 +205,7 @@ TEST(ServerProcessTest, CancelledBatchesStopAndDoNotHoldUpOthers) {
   auto* product = request.mutable_product();
   v1::Signature* signature = product->add_signatures();
   signature->set_result(v1::NATIVE_TYPE_U64);
-  for (int i = 0; i < 256; ++i) signature->add_parameters(v1::NATIVE_TYPE_BUFFER);
+  for (int i = 0; i < 20; ++i) signature->add_parameters(v1::NATIVE_TYPE_F32);
   for (int i = 0; i < 100000; ++i) product->add_targets(v1::TARGET_AARCH64_APPLE);
   product->set_caller_profile(v1::CALLER_PROFILE_V8_10);
   for (int i = 0; i < 8; ++i) {

@@ -100,6 +100,36 @@ TEST_F(ServiceTest, ARefusalNamesReasonFieldAndValue) {
   EXPECT_EQ(GetErrorDetails(status)->field, "signature.parameters[1]");
 }
 
+// What has no items may be long all the same.
+TEST_F(ServiceTest, AProductWithNothingOnOneSideIsEmptyButLimited) {
+  v1::BatchCompileTrampolinesRequest request;
+  request.mutable_product()->set_caller_profile(v1::CALLER_PROFILE_V8_10);
+  for (int i = 0; i < 10000; ++i) request.mutable_product()->add_signatures();
+  v1::BatchCompileTrampolinesResponse response;
+  EXPECT_TRUE(Batch(request, &response).ok());
+  EXPECT_EQ(response.items_size(), 0);
+  request.mutable_product()->add_signatures();
+  EXPECT_EQ(GetErrorDetails(Batch(request, &response))->reason, "BATCH_TOO_LARGE");
+  request.mutable_product()->clear_signatures();
+  for (int i = 0; i < 10001; ++i) request.mutable_product()->add_targets(v1::TARGET_AARCH64_APPLE);
+  EXPECT_EQ(GetErrorDetails(Batch(request, &response))->reason, "BATCH_TOO_LARGE");
+}
+
+TEST_F(ServiceTest, AResponseThatIsTooLargeIsRefused) {
+  Start({"--max_response_bytes=65536"});
+  v1::BatchCompileTrampolinesRequest request;
+  auto* const product = request.mutable_product();
+  product->set_caller_profile(v1::CALLER_PROFILE_V8_10);
+  *product->add_signatures() = Request("u8(u8)", Target::kX64SystemV).signature();
+  for (int i = 0; i < 2000; ++i) product->add_targets(v1::TARGET_AARCH64_APPLE);
+  v1::BatchCompileTrampolinesResponse response;
+  const absl::Status status = Batch(request, &response);
+  EXPECT_EQ(GetErrorDetails(status)->reason, "RESPONSE_TOO_LARGE");
+  EXPECT_FALSE(GetRetryDelay(status).has_value()) << "the same again would not help";
+  product->mutable_targets()->Truncate(300);
+  EXPECT_TRUE(Batch(request, &response).ok());
+}
+
 TEST_F(ServiceTest, AnEmptyRequestIsAnError) {
   v1::CompileTrampolineResponse response;
   const absl::Status status = Compile(v1::CompileTrampolineRequest(), &response);

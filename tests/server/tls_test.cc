@@ -19,6 +19,7 @@
 #include "server/access_policy.h"
 #include "tests/support/server_program.h"
 #include "tests/support/subprocess.h"
+#include "tests/support/unique_name.h"
 
 namespace springboard {
 namespace {
@@ -208,6 +209,44 @@ TEST_F(TlsTest, MethodsAreForThoseThatThePolicyNames) {
     absl::SleepFor(absl::Milliseconds(100));
   }
   EXPECT_LT(absl::Now(), deadline);
+  // Without the file nobody has one.
+  ASSERT_EQ(std::remove(tokens.c_str()), 0);
+  absl::SleepFor(absl::Seconds(2));
+  EXPECT_EQ(Ask(*no_certificates, holder).code(), absl::StatusCode::kUnauthenticated);
+}
+
+// Names of other kinds that look like the one that is wanted.
+TEST_F(TlsTest, OnlyNamesOfDnsAreSansAndOnlyUrisAreUris) {
+  const std::string policy = Files().Path("kinds_policy");
+  Replace(
+      policy,
+      "/springboard.v1.TrampolineCompiler/*  san:*.builders.example uri:spiffe://farm/builder\n");
+  const auto server =
+      StartServer({"--tls_certificate=" + Files().Pair("server"),
+                   "--tls_client_authorities=" + Files().Authority(), "--access_policy=" + policy});
+  const std::pair<const char*, absl::StatusCode> cases[] = {
+      {"DNS:one.builders.example", absl::StatusCode::kOk},
+      {"DNS:other.example,DNS:two.builders.example", absl::StatusCode::kOk},
+      {"URI:spiffe://farm/builder", absl::StatusCode::kOk},
+      {"email:mallory@x.builders.example", absl::StatusCode::kUnauthenticated},
+      {"URI:https://x.builders.example", absl::StatusCode::kPermissionDenied},
+      {"URI:spiffe://farm/builder2", absl::StatusCode::kPermissionDenied},
+      {"DNS:builders.example", absl::StatusCode::kPermissionDenied}};
+  int number = 0;
+  for (const auto& [names, code] : cases) {
+    const std::string name = absl::StrCat("named_", number++);
+    Files().Issue("authority", name, names);
+    EXPECT_EQ(Ask(*server, {{Files().Pair(name), "", Files().Authority()}, ""}).code(), code)
+        << names;
+  }
+}
+
+TEST_F(TlsTest, FlagsThatKeepNobodyAwayAreErrors) {
+  const std::string certificate = "--tls_certificate=" + Files().Pair("server");
+  const std::string path = "unix-abstract:" + UniqueName();
+  EXPECT_THAT(Refusal({certificate}, path), HasSubstr("are for TCP"));
+  EXPECT_THAT(Refusal({"--allow_user=0"}), HasSubstr("are for unix sockets"));
+  StartServer({certificate, "--listen=" + path, "--allow_user=0"});
 }
 
 TEST_F(TlsTest, AccessControlThatCannotBeIsAnError) {
@@ -220,8 +259,14 @@ TEST_F(TlsTest, AccessControlThatCannotBeIsAnError) {
               HasSubstr("/no/such/tokens"));
   Replace(Files().Path("wrong_policy"), "/a anyone\n/b somebody\n");
   EXPECT_THAT(Refusal({"--access_policy=" + Files().Path("wrong_policy"), certificate}),
-              HasSubstr("wrong_policy: line 2: who is anyone, token, san:NAME or san:*.DOMAIN; got "
-                        "\"somebody\""));
+              HasSubstr("wrong_policy: line 2: who is anyone, token, san:NAME, san:*.DOMAIN or "
+                        "uri:URI; got \"somebody\""));
+  // Files that were mistaken for each other do not end up in a log.
+  Replace(Files().Path("some_tokens"), "secret\nsecret secret\n");
+  const std::string mistaken =
+      Refusal({"--access_policy=" + Files().Path("some_tokens"), certificate});
+  EXPECT_THAT(mistaken, HasSubstr("line 1: a line is METHOD WHO"));
+  EXPECT_THAT(mistaken, testing::Not(HasSubstr("secret")));
 }
 
 TEST(AccessPolicyTest, TheFirstRuleThatFitsCounts) {
@@ -230,8 +275,8 @@ TEST(AccessPolicyTest, TheFirstRuleThatFitsCounts) {
       "san:Two\n");
   ASSERT_TRUE(policy.ok()) << policy.status();
   const Caller nobody;
-  const Caller token = {{}, true};
-  const auto named = [](const char* name) { return Caller{{"other", name}, false}; };
+  const Caller token = {{}, {}, true};
+  const auto named = [](const char* name) { return Caller{{"other", name}, {}, false}; };
   EXPECT_TRUE(policy->Allows(nobody, "/a/Open"));
   EXPECT_FALSE(policy->Allows(nobody, "/a/Openly"));
   EXPECT_TRUE(policy->Allows(token, "/a/Openly"));
@@ -301,6 +346,34 @@ TEST_F(TlsTest, CertificatesChangeWithoutALostCall) {
   comes.join();
   EXPECT_GT(calls, 1000);
   EXPECT_GT(connections, 20);
+}
+
+// gRPC itself would end the process over the first, and serve nobody after the others.
+TEST_F(TlsTest, FilesThatAreDamagedForAWhileDoNoHarm) {
+  const std::string good = Read(Files().Pair("server"));
+  const std::string file = Files().Path("damaged.pem");
+  const std::string client_file = Files().Path("damaged_client.pem");
+  Replace(file, good);
+  Replace(client_file, Read(Files().Pair("client")));
+  const auto server =
+      StartServer({"--tls_certificate=" + file, "--tls_client_authorities=" + Files().Authority()});
+  const ClientSecurity stays = {{client_file, "", Files().Authority()}, ""};
+  const auto source = RemoteSource::Create(server->address(), stays);
+  ASSERT_TRUE(source.ok()) << source.status();
+  const ClientSecurity other = {{Files().Pair("client"), "", Files().Authority()}, ""};
+  const std::string damages[] = {
+      "", good.substr(0, good.size() / 2), "garbage",
+      Read(Files().Path("server.crt")) + Read(Files().Path("client.key"))};
+  for (const std::string& damage : damages) {
+    std::ofstream(file, std::ios::trunc) << damage;
+    std::ofstream(client_file, std::ios::trunc) << damage;
+    absl::SleepFor(absl::Milliseconds(2500));
+    EXPECT_TRUE(Ask(*server, other).ok()) << "a new connection; the file: " << damage;
+    EXPECT_TRUE((*source)->GetCapabilities(absl::Now() + absl::Seconds(3)).ok());
+  }
+  std::remove(file.c_str());
+  absl::SleepFor(absl::Milliseconds(2500));
+  EXPECT_TRUE(Ask(*server, other).ok());
 }
 
 // A new one is used for new connections.
