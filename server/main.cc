@@ -23,6 +23,7 @@
 #include "common/command_line.h"
 #include "common/version.h"
 #include "server/listening_socket.h"
+#include "server/memory_guard.h"
 #include "server/peer_policy.h"
 #include "server/privileges.h"
 #include "server/server.h"
@@ -44,6 +45,7 @@ struct Flags {
   ServerOptions server;
   Identity identity;
   SystemCallFilter filter = kDefaultFilter;
+  uint64_t max_resident_bytes = 512 << 20;
   uint32_t drain_delay_ms = 0;
   uint32_t drain_timeout_ms = 30000;
 };
@@ -54,7 +56,7 @@ constexpr char kFooter[] =
     "\n"
     "Prints \"listening on ADDRESS...\" once it serves. SIGTERM or SIGINT: health checks answer\n"
     "NOT_SERVING, running calls finish, exit 0; a second signal ends it at once.\n"
-    "Exit codes: 0 stopped as told, 1 cannot serve, 2 wrong flags.";
+    "Exit codes: 0 stopped as told, 1 cannot serve, 2 wrong flags, 3 too much memory.";
 
 mode_t ParseMode(const std::string& text) {
   unsigned mode = 0;
@@ -228,6 +230,11 @@ void AddFlags(CLI::App& app, Flags& flags) {
   AddDuration(app, "--max_call_seconds",
               "How long a call may take, with the reading of its answer; 0 for any time",
               calls.max_duration);
+  app.add_option("--max_resident_bytes", flags.max_resident_bytes,
+                 "Memory with which the server ends, for its supervisor to start it again; 0 for "
+                 "any amount")
+      ->check(CLI::Range(uint64_t{0}, uint64_t{1} << 40))
+      ->capture_default_str();
   AddTransportFlags(app, flags.server.transport);
   AddConfinementFlags(app, flags);
   app.add_option("--drain_delay_ms", flags.drain_delay_ms,
@@ -277,7 +284,10 @@ absl::StatusOr<std::unique_ptr<Server>> StartConfined(const Flags& flags) {
                                      [](const ListeningSocket& one) { return one.has_path(); });
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(flags.server, *std::move(sockets));
   if (!server.ok()) return server;
-  const absl::Status status = InstallSystemCallFilter(flags.filter, has_paths);
+  absl::Status status;
+  if (flags.max_resident_bytes > 0) status = StartMemoryGuard(flags.max_resident_bytes);
+  if (!status.ok()) return status;
+  status = InstallSystemCallFilter(flags.filter, has_paths);
   if (!status.ok()) return status;
   return server;
 }

@@ -16,7 +16,7 @@ namespace springboard {
 struct CallLimits {
   uint32_t max_calls = 1000;
   uint32_t max_calls_of_client = 500;
-  uint64_t max_answer_bytes = 256 << 20;  // Of answers that have not been sent yet.
+  uint64_t max_answer_bytes = 128 << 20;  // Of answers that have not been sent yet.
   // How long a call may take, with the sending of its answer.
   absl::Duration max_duration = absl::Minutes(1);
 };

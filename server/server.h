@@ -23,7 +23,7 @@ namespace springboard {
 
 // What gRPC is told to bear of connections. 0: no limit, of memory, age, idle time and keepalive.
 struct TransportLimits {
-  uint64_t memory_bytes = 512 << 20;              // Of all buffers together.
+  uint64_t memory_bytes = 256 << 20;              // Of all buffers together.
   uint32_t max_streams_of_connection = 200;       // At a time.
   uint32_t max_metadata_bytes = 16 << 10;         // Of one call's headers.
   absl::Duration handshake = absl::Seconds(10);   // Until a connection has said what it is.

@@ -24,8 +24,8 @@ Signature RandomSignature(std::mt19937& random) {
 
 }  // namespace
 
-LinkingThreads::LinkingThreads(Client& client) : client_(client) {
-  for (uint32_t seed = 0; seed < kThreads; ++seed) {
+LinkingThreads::LinkingThreads(Client& client, uint32_t threads) : client_(client) {
+  for (uint32_t seed = 0; seed < threads; ++seed) {
     threads_.emplace_back([this, seed] { Link(seed); });
   }
 }

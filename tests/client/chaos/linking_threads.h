@@ -27,13 +27,13 @@ struct LinkTally {
 // How long a link may take through the fallback.
 inline constexpr absl::Duration kLateLink = absl::Seconds(1);
 
-// 32 threads that link functions of many signatures through one client, and call them.
+// Threads that link functions of many signatures through one client, and call them.
 class LinkingThreads {
  public:
-  static constexpr int kThreads = 32;
+  static constexpr uint32_t kThreads = 32;
 
   // The client outlives it.
-  explicit LinkingThreads(Client& client);
+  explicit LinkingThreads(Client& client, uint32_t threads = kThreads);
 
   // Ends them, if they have not ended.
   ~LinkingThreads();

@@ -1,0 +1,22 @@
+#ifndef SPRINGBOARD_SERVER_MEMORY_GUARD_H_
+#define SPRINGBOARD_SERVER_MEMORY_GUARD_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+
+namespace springboard {
+
+// The exit code of a process that its guard ended.
+inline constexpr int kExitMemory = 3;
+
+// From now on ends this process, with a line on stderr and kExitMemory, once more than so many
+// bytes of it are resident: gRPC 1.51 buffers some hostile input without an end, whatever its quota
+// is, and a supervisor has the server back long before the system's memory ends. Starts a thread,
+// that never ends. Error: FAILED_PRECONDITION, if the system does not say what is resident
+// (/proc/self/statm).
+absl::Status StartMemoryGuard(uint64_t max_resident_bytes);
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_SERVER_MEMORY_GUARD_H_
