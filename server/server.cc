@@ -55,7 +55,7 @@ void SetTransportLimits(const TransportLimits& limits, grpc::ServerBuilder& buil
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
                                static_cast<int>(limits.max_metadata_bytes));
   }
-  const std::pair<const char*, int> times[] = {
+  const std::pair<const char*, int> arguments[] = {
       {GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(limits.handshake)},
       {GRPC_ARG_MAX_CONNECTION_AGE_MS, MillisecondsOrNever(limits.max_age)},
       {GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(limits.max_age_grace)},
@@ -63,8 +63,10 @@ void SetTransportLimits(const TransportLimits& limits, grpc::ServerBuilder& buil
       {GRPC_ARG_KEEPALIVE_TIME_MS, MillisecondsOrNever(limits.keepalive)},
       {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(limits.keepalive_timeout)},
       {GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-       Milliseconds(limits.min_ping_interval)}};
-  for (const auto& [argument, value] : times) builder.AddChannelArgument(argument, value);
+       Milliseconds(limits.min_ping_interval)},
+      // Else a peer without calls would be cut off for any ping.
+      {GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1}};
+  for (const auto& [argument, value] : arguments) builder.AddChannelArgument(argument, value);
 }
 
 // Whoever gives access control wants somebody kept away: that it has a socket to do so.
