@@ -23,6 +23,11 @@ constexpr uint64_t kReservedDescriptors = 64;
 // How long to leave a socket alone that cannot be accepted from.
 constexpr absl::Duration kPause = absl::Milliseconds(20);
 
+// Not more of one socket while others wait; and after so many not at once the next, since gRPC
+// takes them in turn, for 0.2 ms or so each: who comes last of a flood would wait for all of it.
+constexpr int kMaxAtOnce = 64;
+constexpr absl::Duration kPauseAfterMany = absl::Milliseconds(16);
+
 uint64_t MaxDescriptors(uint64_t wanted) {
   rlimit limit = {};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kReservedDescriptors) {
@@ -33,6 +38,12 @@ uint64_t MaxDescriptors(uint64_t wanted) {
 }
 
 int OpenSpare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+// Whether the peer has left already, as those of a flood that is over.
+bool IsGone(int fd) {
+  pollfd polled = {fd, POLLRDHUP, 0};
+  return poll(&polled, 1, /*timeout=*/0) == 1 && (polled.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
 
 bool IsOutOfDescriptors(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -80,8 +91,6 @@ void Acceptor::Run() {
 }
 
 void Acceptor::AcceptAll(size_t index) {
-  // Not more of one socket while others wait.
-  constexpr int kMaxAtOnce = 64;
   for (int i = 0; i < kMaxAtOnce; ++i) {
     const int fd = accept4(sockets_[index].fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
@@ -91,7 +100,7 @@ void Acceptor::AcceptAll(size_t index) {
       if (error == ECONNABORTED || error == EINTR) continue;
       return;
     }
-    if (!MayStay(sockets_[index], fd)) {
+    if (IsGone(fd) || !MayStay(sockets_[index], fd)) {
       close(fd);
       continue;
     }
@@ -101,6 +110,7 @@ void Acceptor::AcceptAll(size_t index) {
     connection.fd = fd;
     connections_[index]->HandleNewConnection(&connection);
   }
+  absl::SleepFor(kPauseAfterMany);
 }
 
 bool Acceptor::MayStay(const ListeningSocket& socket, int fd) {

@@ -85,8 +85,12 @@ absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& re
   const absl::Status status = Check(request);
   if (!status.ok()) return status;
   uint64_t bytes = 0;
+  bool was_cancelled = false;
   // Whether there is to be another item.
-  const auto goes_on = [&] { return bytes <= limits_.max_response_bytes && !is_cancelled(); };
+  const auto goes_on = [&] {
+    was_cancelled = was_cancelled || is_cancelled();
+    return bytes <= limits_.max_response_bytes && !was_cancelled;
+  };
   for (const v1::CompileTrampolineRequest& item : request.requests()) {
     if (!goes_on()) break;
     bytes += CompileItem(FromProto(item, limits_.max_parameters), response);
@@ -109,7 +113,7 @@ absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& re
                      absl::StrCat("a response has at most ", limits_.max_response_bytes,
                                   " bytes; its first ", items, " items have ", bytes));
   }
-  return is_cancelled() ? absl::CancelledError("the call was cancelled") : Sign(request, response);
+  return was_cancelled ? absl::CancelledError("the call was cancelled") : Sign(request, response);
 }
 
 template <typename Request, typename Response>
