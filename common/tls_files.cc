@@ -61,7 +61,7 @@ absl::StatusOr<std::string> ReadIdentity(const TlsFiles& files) {
                                 &FindCertificate, &certificate);
   if (!status.ok()) return status;
   if (!files.key.empty()) {
-    const absl::StatusOr<std::string> key_text = Read("key", files.key);
+    absl::StatusOr<std::string> key_text = Read("key", files.key);
     if (!key_text.ok()) return key_text;
     // Before it: the chain's file may have another key.
     *text = absl::StrCat(*key_text, "\n", *text);

@@ -74,7 +74,7 @@ absl::Status RequestHandler::Answer(const v1::GetCapabilitiesRequest& /*request*
 
 absl::Status RequestHandler::Answer(const v1::CompileTrampolineRequest& request,
                                     v1::CompileTrampolineResponse* response) const {
-  const absl::Status status =
+  absl::Status status =
       CompileInto(FromProto(request, limits_.max_parameters), response->mutable_trampoline());
   return status.ok() ? Sign(request, response) : status;
 }
@@ -82,7 +82,7 @@ absl::Status RequestHandler::Answer(const v1::CompileTrampolineRequest& request,
 absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& request,
                                     const std::function<bool()>& is_cancelled,
                                     v1::BatchCompileTrampolinesResponse* response) const {
-  const absl::Status status = Check(request);
+  absl::Status status = Check(request);
   if (!status.ok()) return status;
   uint64_t bytes = 0;
   bool was_cancelled = false;

