@@ -48,12 +48,12 @@ int ConnectTcp(absl::string_view address) {
   sockaddr_in from = {};
   from.sin_family = AF_INET;
   from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
-  bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof(from));
+  const bool is_bound = bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof(from)) == 0;
   sockaddr_in to = {};
   to.sin_family = AF_INET;
   to.sin_port = htons(static_cast<uint16_t>(port));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd >= 0 && connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0) return fd;
+  if (is_bound && connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0) return fd;
   if (fd >= 0) close(fd);
   return -1;
 }
