@@ -10,7 +10,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,6 +84,20 @@ void AddIds(CLI::App& app, const char* flag, const char* help, const Find& find,
       ->type_name("NAME|ID");
 }
 
+// A flag whose value is a name or a number.
+template <typename Id, typename Find>
+void AddId(CLI::App& app, const char* flag, const char* help, const Find& find,
+           std::optional<Id>& id) {
+  app.add_option_function<std::string>(
+         flag,
+         [flag, find, &id](const std::string& name) {
+           id = find(name);
+           if (!id.has_value()) throw CLI::ValidationError(flag, "there is no " + name);
+         },
+         help)
+      ->type_name("NAME|ID");
+}
+
 void AddDuration(CLI::App& app, const char* flag, const char* help, absl::Duration& duration,
                  uint32_t min_seconds = 0) {
   app.add_option_function<uint32_t>(
@@ -124,34 +137,22 @@ void AddTransportFlags(CLI::App& app, TransportLimits& limits) {
 }
 
 void AddConfinementFlags(CLI::App& app, Flags& flags) {
+  AddId(app, "--user",
+        "Whom to become once the sockets are there and theirs; files are read as this user",
+        FindUser, flags.identity.user);
+  AddId(app, "--group", "The only group to be in, if it is not the user's own", FindGroup,
+        flags.identity.group);
   app.add_option_function<std::string>(
-         "--user",
+         "--system_calls",
          [&flags](const std::string& name) {
-           flags.identity.user = FindUser(name);
-           if (!flags.identity.user.has_value()) {
-             throw CLI::ValidationError("--user", "there is no " + name);
-           }
+           flags.filter = name == "kill"   ? SystemCallFilter::kKill
+                          : name == "deny" ? SystemCallFilter::kDeny
+                                           : SystemCallFilter::kOff;
          },
-         "Whom to become once the sockets are there and theirs; files are read as this user")
-      ->type_name("NAME|ID");
-  app.add_option_function<std::string>(
-         "--group",
-         [&flags](const std::string& name) {
-           flags.identity.group = FindGroup(name);
-           if (!flags.identity.group.has_value()) {
-             throw CLI::ValidationError("--group", "there is no " + name);
-           }
-         },
-         "The only group to be in, if it is not the user's own")
-      ->type_name("NAME|ID");
-  app.add_option("--system_calls", flags.filter,
-                 "Others than a server needs end the process (kill), fail (deny) or are not kept "
-                 "from it (all)")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, SystemCallFilter>{{"kill", SystemCallFilter::kKill},
-                                                  {"deny", SystemCallFilter::kDeny},
-                                                  {"all", SystemCallFilter::kOff}}))
-      ->type_name("kill|deny|all")
+         "Others than a server needs end the process (kill), fail (deny) or are not kept from it "
+         "(all)")
+      ->check(CLI::IsMember({"kill", "deny", "all"}))
+      ->type_name("WHICH")
       ->default_str("kill");
 }
 

@@ -9,7 +9,6 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -17,7 +16,6 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
@@ -30,6 +28,7 @@
 #include "tests/attack/supervised_server.h"
 #include "tests/client/chaos/linking_threads.h"
 #include "tests/support/files.h"
+#include "tests/support/peak_memory.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/unique_name.h"
 
@@ -92,20 +91,6 @@ bool WriteHaproxyConfiguration(const TemporaryFolder& folder, const std::string&
   return WriteFile(folder.File("haproxy.cfg"), text);
 }
 
-// The most memory that a process had, in MB.
-int64_t PeakOf(pid_t pid) {
-  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
-  for (std::string line; std::getline(status, line);) {
-    absl::string_view rest = line;
-    int64_t kilobytes = 0;
-    if (absl::ConsumePrefix(&rest, "VmHWM:") && absl::ConsumeSuffix(&rest, " kB") &&
-        absl::SimpleAtoi(rest, &kilobytes)) {
-      return kilobytes >> 10;
-    }
-  }
-  return 0;
-}
-
 bool Answers(const std::string& address, absl::Duration within) {
   RemoteSource source(address);
   return source.Compile({*Signature::Parse("u8(u8)"), Target::kX64SystemV}, absl::Now() + within)
@@ -147,7 +132,7 @@ class Prober {
     while (!is_over_) {
       ++asked_;
       if (Answers(address_, absl::Seconds(1))) ++answered_;
-      peak_ = std::max<int64_t>(peak_, PeakOf(server_.state().pid));
+      peak_ = std::max<int64_t>(peak_, PeakMegabytes(server_.state().pid));
       absl::SleepFor(absl::Milliseconds(100));
     }
   }
@@ -191,7 +176,7 @@ void RunAttack(const Attack& attack, const AttackedServer& addresses, absl::Dura
   Prober prober(addresses.plain, server);
   const int connections = attack.run(addresses, absl::Now() + time);
   prober.Stop();
-  const int64_t peak = std::max(prober.peak(), PeakOf(server.state().pid));
+  const int64_t peak = std::max(prober.peak(), PeakMegabytes(server.state().pid));
   const absl::Duration back = TimeToAnswer(addresses.plain);
   const SupervisedServer::State after = server.state();
   const int restarts = after.restarts - before.restarts;

@@ -7,16 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/source/remote_source.h"
@@ -26,6 +22,7 @@
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
 #include "tests/attack/connection.h"
 #include "tests/attack/http2.h"
+#include "tests/support/peak_memory.h"
 #include "tests/support/server_program.h"
 
 namespace springboard {
@@ -50,20 +47,6 @@ absl::Duration Quantile(std::vector<absl::Duration> times, double quantile) {
   std::sort(times.begin(), times.end());
   return times[std::min(times.size() - 1,
                         static_cast<size_t>(quantile * static_cast<double>(times.size())))];
-}
-
-// The most memory that the server had, in bytes.
-uint64_t PeakBytes(pid_t pid) {
-  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
-  for (std::string line; std::getline(status, line);) {
-    absl::string_view rest = line;
-    uint64_t kilobytes = 0;
-    if (absl::ConsumePrefix(&rest, "VmHWM:") && absl::ConsumeSuffix(&rest, " kB") &&
-        absl::SimpleAtoi(rest, &kilobytes)) {
-      return kilobytes << 10;
-    }
-  }
-  return 0;
 }
 
 // How long each of `count` calls of a client takes, all of which are served.
@@ -161,9 +144,9 @@ TEST(LoadTest, AtFiveTimesItsCapacityAServerServesAsMuchAndRefusesTheRest) {
     best = std::min(best, ratio);
   }
   EXPECT_LT(best, 2.0);
-  const uint64_t peak = PeakBytes(server.pid());
-  std::cout << "at most " << (peak >> 20) << " MB\n";
-  EXPECT_LT(peak, 256u << 20) << "the memory quota's default";
+  const int64_t peak = PeakMegabytes(server.pid());
+  std::cout << "at most " << peak << " MB\n";
+  EXPECT_LT(peak, 256) << "the memory quota's default";
 }
 
 // They have said what they are, and nothing after that.
@@ -185,11 +168,11 @@ TEST(LoadTest, TenThousandIdleConnectionsDoNotHurtOthers) {
   std::cout << "greeted within " << absl::Now() - start << "\n";
   const std::vector<absl::Duration> with = TimesOfCalls(server.address(), 300);
   std::cout << "p50 " << Quantile(before, 0.5) << ", with " << kConnections << " idle connections "
-            << Quantile(with, 0.5) << "; " << (PeakBytes(server.pid()) >> 20) << " MB\n";
+            << Quantile(with, 0.5) << "; " << PeakMegabytes(server.pid()) << " MB\n";
   size_t open = 0;
   for (Connection& connection : idle) open += connection.Drop(absl::ZeroDuration()) ? 1 : 0;
   EXPECT_EQ(open, kConnections);
-  EXPECT_LT(PeakBytes(server.pid()), 512u << 20);
+  EXPECT_LT(PeakMegabytes(server.pid()), 512);
 }
 
 // Clients that do not read keep neither others waiting nor memory for ever.
@@ -218,9 +201,9 @@ TEST(LoadTest, SlowReadersDoNotHurtOthersAndAreGivenUp) {
               {absl::Now() + absl::Seconds(30)})
           .get();
   for (const auto& result : results) ASSERT_TRUE(result.ok()) << result.status();
-  std::cout << "served after " << absl::Now() - start << ", " << (PeakBytes(server.pid()) >> 20)
+  std::cout << "served after " << absl::Now() - start << ", " << PeakMegabytes(server.pid())
             << " MB\n";
-  EXPECT_LT(PeakBytes(server.pid()), 256u << 20);
+  EXPECT_LT(PeakMegabytes(server.pid()), 256);
 }
 
 // Whether the server hangs up on a client that pings so often, within 5 s.
