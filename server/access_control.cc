@@ -3,6 +3,7 @@
 #include <grpc/grpc_security_constants.h>
 #include <openssl/crypto.h>
 
+#include <iostream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -48,7 +49,14 @@ absl::StatusOr<std::shared_ptr<AccessControl>> AccessControl::Create(const std::
 bool AccessControl::IsToken(absl::string_view token) const {
   if (tokens_ == nullptr || token.empty()) return false;
   const auto text = tokens_->Get();
-  if (!text.ok()) return false;
+  if (!text.ok()) {
+    if (!has_warned_.exchange(true)) {
+      std::cerr << absl::StrCat("springboard_server: warning: ", text.status().message(),
+                                "; no token is accepted\n");
+    }
+    return false;
+  }
+  has_warned_ = false;
   bool is_token = false;
   for (const absl::string_view line : absl::StrSplit(**text, '\n')) {
     const absl::string_view one = absl::StripAsciiWhitespace(line);

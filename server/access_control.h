@@ -3,6 +3,7 @@
 
 #include <grpcpp/security/auth_metadata_processor.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -34,7 +35,8 @@ class AccessControl final : public grpc::AuthMetadataProcessor {
   bool IsToken(absl::string_view token) const;
 
   const AccessPolicy policy_;
-  const std::unique_ptr<WatchedFile> tokens_;  // May be null.
+  const std::unique_ptr<WatchedFile> tokens_;     // May be null.
+  mutable std::atomic<bool> has_warned_ = false;  // That they cannot be read.
 };
 
 }  // namespace springboard

@@ -32,8 +32,8 @@ uint64_t ResidentBytes() {
 
 absl::Status StartMemoryGuard(uint64_t max_resident_bytes) {
   if (ResidentBytes() == 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("a limit of memory needs /proc/self/statm: ", std::strerror(errno)));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "--max_resident_bytes needs /proc/self/statm, or is to be 0: ", std::strerror(errno)));
   }
   std::thread([max_resident_bytes] {
     while (true) {

@@ -9,7 +9,7 @@ namespace springboard {
 
 // How a client is secured. With an authority the connection is encrypted, and the server's
 // certificate must be of that authority and for the server's name; with a certificate the client
-// shows one too.
+// shows one too. TLS takes a thread that looks at the files, memfd_create() and /proc.
 struct ClientSecurity {
   TlsFiles tls;
   std::string server_name = "";  // In the server's certificate, if it is not that of the address.
