@@ -23,8 +23,8 @@ namespace {
 constexpr int kAllowed[] = {
     // Descriptors that are there.
     SCMP_SYS(accept4), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(getpeername),
-    SCMP_SYS(getsockname), SCMP_SYS(getsockopt), SCMP_SYS(lseek), SCMP_SYS(read), SCMP_SYS(readv),
-    SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto),
+    SCMP_SYS(getsockname), SCMP_SYS(getsockopt), SCMP_SYS(lseek), SCMP_SYS(pread64), SCMP_SYS(read),
+    SCMP_SYS(readv), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto),
     SCMP_SYS(setsockopt), SCMP_SYS(shutdown), SCMP_SYS(write), SCMP_SYS(writev),
     // Waiting for them.
     SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_wait),
