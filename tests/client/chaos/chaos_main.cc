@@ -64,9 +64,9 @@ class Disturber {
         server_.Continue();
         break;
       case 2:
-        std::cout << "started with 12 descriptors" << std::endl;
+        std::cout << "started with 14 descriptors" << std::endl;
         server_.Kill();
-        server_.Start({"/usr/bin/prlimit", "--nofile=12"});
+        server_.Start({"/usr/bin/prlimit", "--nofile=14"});
         break;
       case 3:
         std::cout << "ended by SIGTERM, started at once" << std::endl;
