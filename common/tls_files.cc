@@ -101,6 +101,20 @@ absl::StatusOr<TlsTexts> ReadTlsFiles(const TlsFiles& files) {
   return texts;
 }
 
+absl::StatusOr<absl::Time> CertificateEnd(const std::string& certificate) {
+  const absl::StatusOr<std::string> text = Read("certificate", certificate);
+  if (!text.ok()) return text.status();
+  Owned<X509> first;
+  const absl::Status status =
+      FindPem("certificate", certificate, *text, "certificate", &FindCertificate, &first);
+  if (!status.ok()) return status;
+  tm end = {};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(first.get()), &end) != 1) {
+    return Wrong("certificate", absl::StrCat(certificate, " does not say when it ends"));
+  }
+  return absl::FromTimeT(timegm(&end));
+}
+
 absl::Status CheckTlsFiles(const TlsFiles& files) { return ReadTlsFiles(files).status(); }
 
 }  // namespace springboard

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace springboard {
 
@@ -33,6 +34,9 @@ struct TlsTexts {
 // INVALID_ARGUMENT, TLS_FILE (certificate, key or authorities), for one that cannot be read, is not
 // what it should be, or does not belong to the other.
 absl::StatusOr<TlsTexts> ReadTlsFiles(const TlsFiles& files);
+
+// When the first certificate of a chain ends. Error: INVALID_ARGUMENT, TLS_FILE (certificate).
+absl::StatusOr<absl::Time> CertificateEnd(const std::string& certificate);
 
 // The same errors.
 absl::Status CheckTlsFiles(const TlsFiles& files);

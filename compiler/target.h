@@ -23,6 +23,7 @@ enum class Target : uint8_t {
   kA64Linux,
   kA64Windows,
 };
+inline constexpr size_t kTargetCount = 5;
 
 // What calls the trampoline.
 enum class CallerProfile : uint8_t {

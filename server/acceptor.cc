@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,6 +46,12 @@ bool IsGone(int fd) {
   return poll(&polled, 1, /*timeout=*/0) == 1 && (polled.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
+// 0, if it is no socket.
+ino_t SocketNumber(int fd) {
+  struct stat status = {};
+  return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+}
+
 bool IsOutOfDescriptors(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -75,7 +82,22 @@ void Acceptor::Stop() {
   sockets_.clear();
 }
 
-Acceptor::Counts Acceptor::counts() const { return {accepted_, refused_peers_, refused_full_}; }
+Acceptor::Counts Acceptor::counts() const {
+  Counts counts = {0, accepted_, refused_peers_, refused_full_, max_descriptors_};
+  const absl::MutexLock lock(&mutex_);
+  for (size_t fd = 0; fd < connected_.size(); ++fd) {
+    if (connected_[fd] != 0 && SocketNumber(static_cast<int>(fd)) == connected_[fd]) ++counts.open;
+  }
+  return counts;
+}
+
+void Acceptor::Remember(int fd) {
+  const ino_t number = SocketNumber(fd);
+  const auto index = static_cast<size_t>(fd);
+  const absl::MutexLock lock(&mutex_);
+  if (connected_.size() <= index) connected_.resize(index + 1);
+  connected_[index] = number;
+}
 
 void Acceptor::Run() {
   std::vector<pollfd> polled;
@@ -105,6 +127,7 @@ void Acceptor::AcceptAll(size_t index) {
       continue;
     }
     ++accepted_;
+    Remember(fd);
     Connections::NewConnectionParameters connection;
     connection.listener_fd = sockets_[index].fd();
     connection.fd = fd;

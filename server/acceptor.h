@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "server/listening_socket.h"
 #include "server/peer_policy.h"
 
@@ -31,9 +33,11 @@ class Acceptor {
 
   // What happened so far.
   struct Counts {
+    uint64_t open = 0;  // Connections now; gRPC closes them.
     uint64_t accepted = 0;
-    uint64_t refused_peers = 0;  // By PeerPolicy.
-    uint64_t refused_full = 0;   // By max_descriptors, or by the system.
+    uint64_t refused_peers = 0;    // By PeerPolicy.
+    uint64_t refused_full = 0;     // By max_descriptors, or by the system.
+    uint64_t max_descriptors = 0;  // As it holds.
   };
 
   // Each socket's connections go to the `connections` of its index, which has begun. Starts a
@@ -50,6 +54,7 @@ class Acceptor {
   // Accepts no more, and closes the sockets: who connects from then on is refused by the system.
   void Stop();
 
+  // Looks at every connection, a system call each.
   Counts counts() const;
 
  private:
@@ -57,6 +62,7 @@ class Acceptor {
   void AcceptAll(size_t index);
   bool MayStay(const ListeningSocket& socket, int fd);
   const PeerPolicy& PeersOf(const ListeningSocket& socket) const;
+  void Remember(int fd);
   void RefuseOne(const ListeningSocket& socket);
 
   std::vector<ListeningSocket> sockets_;
@@ -64,6 +70,10 @@ class Acceptor {
   const PeerPolicy unix_peers_;
   const PeerPolicy own_user_;
   const uint64_t max_descriptors_;
+  mutable absl::Mutex mutex_;
+  // By descriptor, the number that the system has given the socket: another one may have the
+  // descriptor by now.
+  std::vector<ino_t> connected_ ABSL_GUARDED_BY(mutex_);
   std::atomic<uint64_t> accepted_ = 0;
   std::atomic<uint64_t> refused_peers_ = 0;
   std::atomic<uint64_t> refused_full_ = 0;

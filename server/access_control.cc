@@ -3,13 +3,13 @@
 #include <grpc/grpc_security_constants.h>
 #include <openssl/crypto.h>
 
-#include <iostream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "proto/grpc_status.h"
 
 namespace springboard {
 namespace {
@@ -26,33 +26,49 @@ bool IsSame(absl::string_view a, absl::string_view b) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<AccessControl>> AccessControl::Create(const std::string& policy,
-                                                                     const std::string& tokens) {
-  const absl::StatusOr<std::string> text =
-      policy.empty() ? absl::StatusOr<std::string>("/* token") : WatchedFile::Read(policy);
+absl::StatusOr<std::shared_ptr<const AccessControl::Rules>> AccessControl::Read(
+    const Files& files) {
+  const absl::StatusOr<std::string> text = files.policy.empty()
+                                               ? absl::StatusOr<std::string>("/* token")
+                                               : WatchedFile::Read(files.policy);
   if (!text.ok()) return text.status();
   absl::StatusOr<AccessPolicy> parsed = AccessPolicy::Parse(*text);
   if (!parsed.ok()) {
     return absl::Status(parsed.status().code(),
-                        absl::StrCat(policy, ": ", parsed.status().message()));
+                        absl::StrCat(files.policy, ": ", parsed.status().message()));
   }
-  std::unique_ptr<WatchedFile> watched;
-  if (!tokens.empty()) {
+  std::unique_ptr<WatchedFile> tokens;
+  if (!files.tokens.empty()) {
     // Tokens that cannot be read are revoked.
-    watched = std::make_unique<WatchedFile>(tokens, WatchedFile::Unreadable::kIsError);
-    const auto first = watched->Get();
+    tokens = std::make_unique<WatchedFile>(files.tokens, WatchedFile::Unreadable::kIsError);
+    const auto first = tokens->Get();
     if (!first.ok()) return first.status();
   }
-  return std::shared_ptr<AccessControl>(new AccessControl(*std::move(parsed), std::move(watched)));
+  return std::make_shared<const Rules>(Rules{*std::move(parsed), std::move(tokens)});
 }
 
-bool AccessControl::IsToken(absl::string_view token) const {
-  if (tokens_ == nullptr || token.empty()) return false;
-  const auto text = tokens_->Get();
+absl::StatusOr<std::shared_ptr<AccessControl>> AccessControl::Create(
+    const Files& files, Warn warn, std::shared_ptr<CallObserver> observer) {
+  absl::StatusOr<std::shared_ptr<const Rules>> rules = Read(files);
+  if (!rules.ok()) return rules.status();
+  return std::shared_ptr<AccessControl>(
+      new AccessControl(*std::move(rules), std::move(warn), std::move(observer)));
+}
+
+absl::Status AccessControl::Reload(const Files& files) {
+  absl::StatusOr<std::shared_ptr<const Rules>> rules = Read(files);
+  if (!rules.ok()) return rules.status();
+  const absl::MutexLock lock(&mutex_);
+  rules_ = *std::move(rules);
+  return absl::OkStatus();
+}
+
+bool AccessControl::IsToken(const Rules& rules, absl::string_view token) const {
+  if (rules.tokens == nullptr || token.empty()) return false;
+  const auto text = rules.tokens->Get();
   if (!text.ok()) {
     if (!has_warned_.exchange(true)) {
-      std::cerr << absl::StrCat("springboard_server: warning: ", text.status().message(),
-                                "; no token is accepted\n");
+      warn_(absl::StrCat(text.status().message(), "; no token is accepted"));
     }
     return false;
   }
@@ -65,8 +81,26 @@ bool AccessControl::IsToken(absl::string_view token) const {
   return is_token;
 }
 
+grpc::Status AccessControl::Refuse(absl::string_view path, const absl::Status& why) const {
+  if (observer_ != nullptr) {
+    const Work none;
+    CallRecord record;
+    record.method = MethodOf(path);
+    record.path = path;
+    record.status = &why;
+    record.work = &none;
+    observer_->OnCall(record);
+  }
+  return ToGrpcStatus(why);
+}
+
 grpc::Status AccessControl::Process(const InputMetadata& metadata, grpc::AuthContext* context,
                                     OutputMetadata* consumed, OutputMetadata* /*response*/) {
+  std::shared_ptr<const Rules> rules;
+  {
+    const absl::MutexLock lock(&mutex_);
+    rules = rules_;
+  }
   Caller caller;
   // Apart: a name of one kind may look like one of the other.
   for (const grpc::string_ref& name : context->FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME)) {
@@ -78,18 +112,18 @@ grpc::Status AccessControl::Process(const InputMetadata& metadata, grpc::AuthCon
   const auto authorization = metadata.find(kAuthorization);
   if (authorization != metadata.end()) {
     absl::string_view token = View(authorization->second);
-    caller.has_token = absl::ConsumePrefix(&token, kBearer) && IsToken(token);
+    caller.has_token = absl::ConsumePrefix(&token, kBearer) && IsToken(*rules, token);
     consumed->emplace(kAuthorization, std::string(View(authorization->second)));
   }
   const auto path = metadata.find(":path");
   const absl::string_view method = path != metadata.end() ? View(path->second) : "";
-  if (policy_.Allows(caller, method)) return grpc::Status::OK;
+  if (rules->policy.Allows(caller, method)) return grpc::Status::OK;
   if (caller.names.empty() && caller.uris.empty() && !caller.has_token) {
-    return {grpc::StatusCode::UNAUTHENTICATED,
-            absl::StrCat("this server wants a certificate or a token for ", std::string(method))};
+    return Refuse(method, absl::UnauthenticatedError(absl::StrCat(
+                              "this server wants a certificate or a token for ", method)));
   }
-  return {grpc::StatusCode::PERMISSION_DENIED,
-          absl::StrCat("the caller may not call ", std::string(method))};
+  return Refuse(method,
+                absl::PermissionDeniedError(absl::StrCat("the caller may not call ", method)));
 }
 
 }  // namespace springboard

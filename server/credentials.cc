@@ -3,12 +3,9 @@
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include <iostream>
-
 #include "absl/strings/str_cat.h"
 #include "common/tls_mirror.h"
 #include "compiler/error_details.h"
-#include "server/access_control.h"
 
 namespace springboard {
 namespace {
@@ -28,43 +25,39 @@ std::shared_ptr<grpc::ServerCredentials> MakeTls(const TlsFiles& files) {
   return tls::TlsServerCredentials(options);
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> WithAccessControl(
-    std::shared_ptr<grpc::ServerCredentials> credentials, const SecurityOptions& options) {
-  if (options.access_policy.empty() && options.access_tokens.empty()) return credentials;
-  absl::StatusOr<std::shared_ptr<AccessControl>> control =
-      AccessControl::Create(options.access_policy, options.access_tokens);
-  if (!control.ok()) return control.status();
-  credentials->SetAuthMetadataProcessor(*std::move(control));
-  return credentials;
-}
-
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
-    const ListeningSocket& socket, const SecurityOptions& options) {
-  if (socket.is_unix()) return grpc::InsecureServerCredentials();
+absl::Status CheckCredentials(const AddressKind& address, const SecurityOptions& options) {
+  if (address.is_unix) return absl::OkStatus();
   if (options.tls.has_any()) {
-    if (options.tls.certificate.empty()) {
-      return MakeError(absl::StatusCode::kInvalidArgument, reason::kTlsFile, "tls_certificate",
-                       "a server with TLS has a certificate");
-    }
-    const absl::StatusOr<TlsFiles> copies = MirrorTlsFiles(options.tls, [](absl::string_view line) {
-      std::cerr << absl::StrCat("springboard_server: warning: ", line, "\n");
-    });
-    if (!copies.ok()) return copies.status();
-    return WithAccessControl(MakeTls(*copies), options);
+    if (!options.tls.certificate.empty()) return absl::OkStatus();
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kTlsFile, "tls_certificate",
+                     "a server with TLS has a certificate");
   }
-  if (!options.access_policy.empty() || !options.access_tokens.empty()) {
+  if (options.access.has_any()) {
     return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "access_policy",
                      absl::StrCat("who calls is known through TLS alone; give a certificate "
                                   "(--tls_certificate), or listen on a unix socket; got ",
-                                  socket.address()));
+                                  address.address));
   }
-  if (socket.is_local() || options.is_insecure) return grpc::InsecureServerCredentials();
+  if (address.is_local || options.is_insecure) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, reason::kInsecureAddress, "listen",
-                   absl::StrCat("plain TCP is for loopback; for ", socket.address(),
+                   absl::StrCat("plain TCP is for loopback; for ", address.address,
                                 " give a certificate (--tls_certificate), or --insecure if the "
                                 "network is trusted"));
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const AddressKind& address, const SecurityOptions& options,
+    const std::shared_ptr<AccessControl>& access, const AccessControl::Warn& warn) {
+  absl::Status status = CheckCredentials(address, options);
+  if (!status.ok()) return status;
+  if (address.is_unix || !options.tls.has_any()) return grpc::InsecureServerCredentials();
+  const absl::StatusOr<TlsFiles> copies = MirrorTlsFiles(options.tls, warn);
+  if (!copies.ok()) return copies.status();
+  std::shared_ptr<grpc::ServerCredentials> credentials = MakeTls(*copies);
+  if (access != nullptr) credentials->SetAuthMetadataProcessor(access);
+  return credentials;
 }
 
 }  // namespace springboard

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -179,6 +180,47 @@ uint16_t PortOf(int fd) {
                    : reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
+bool IsLocal(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET6) {
+    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr) != 0;
+  }
+  if (address.ss_family != AF_INET) return address.ss_family == AF_UNIX;
+  constexpr uint32_t kLoopbackNet = 127;
+  const auto* const v4 = reinterpret_cast<const sockaddr_in*>(&address);
+  return ntohl(v4->sin_addr.s_addr) >> 24 == kLoopbackNet;
+}
+
+// As clients write it; empty for one of another family.
+std::string AddressText(const sockaddr_storage& address, socklen_t size) {
+  if (address.ss_family == AF_UNIX) {
+    const char* const path = reinterpret_cast<const sockaddr_un*>(&address)->sun_path;
+    const size_t bytes = size - offsetof(sockaddr_un, sun_path);
+    if (bytes == 0) return "";
+    if (path[0] != '\0') return absl::StrCat("unix:", path);
+    return absl::StrCat("unix-abstract:", absl::string_view(path + 1, bytes - 1));
+  }
+  std::array<char, NI_MAXHOST> host = {};
+  std::array<char, NI_MAXSERV> port = {};
+  if ((address.ss_family != AF_INET && address.ss_family != AF_INET6) ||
+      getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(), host.size(),
+                  port.data(), port.size(), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return "";
+  }
+  return address.ss_family == AF_INET ? absl::StrCat(host.data(), ":", port.data())
+                                      : absl::StrCat("[", host.data(), "]:", port.data());
+}
+
+absl::Status CheckDistinct(const std::vector<std::string>& addresses) {
+  if (addresses.empty()) {
+    return absl::InvalidArgumentError("a server needs at least one address to listen on");
+  }
+  if (std::set<std::string>(addresses.begin(), addresses.end()).size() == addresses.size()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("each address can be listened on once; got ", absl::StrJoin(addresses, " ")));
+}
+
 // A socket that listens there, or -1 with errno.
 int ListenTcp(const addrinfo& at, uint16_t port, bool is_dual) {
   FileDescriptor made(socket(at.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -291,13 +333,8 @@ absl::StatusOr<std::vector<ListeningSocket>> ListeningSocket::Open(const std::st
 
 absl::StatusOr<std::vector<ListeningSocket>> ListeningSocket::OpenAll(
     const std::vector<std::string>& addresses, mode_t mode) {
-  if (addresses.empty()) {
-    return absl::InvalidArgumentError("a server needs at least one address to listen on");
-  }
-  if (std::set<std::string>(addresses.begin(), addresses.end()).size() != addresses.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("each address can be listened on once; got ", absl::StrJoin(addresses, " ")));
-  }
+  const absl::Status distinct = CheckDistinct(addresses);
+  if (!distinct.ok()) return distinct;
   std::vector<ListeningSocket> all;
   for (const std::string& address : addresses) {
     absl::StatusOr<std::vector<ListeningSocket>> opened = Open(address, mode);
@@ -318,17 +355,64 @@ absl::Status ListeningSocket::GiveTo(uid_t user, gid_t group) const {
                                                     std::strerror(errno)));
 }
 
-bool ListeningSocket::is_local() const {
+AddressKind ListeningSocket::kind() const {
   sockaddr_storage address = {};
   socklen_t size = sizeof(address);
-  if (getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
-  if (address.ss_family == AF_INET6) {
-    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr) != 0;
+  const bool is_known = getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  return {address_, is_unix(), is_known && IsLocal(address)};
+}
+
+absl::StatusOr<ListeningSocket> ListeningSocket::Adopt(int fd) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  int is_listening = 0;
+  socklen_t int_size = sizeof(is_listening);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &int_size) != 0 ||
+      is_listening == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("descriptor ", fd, " is no socket that listens"));
   }
-  if (address.ss_family != AF_INET) return address.ss_family == AF_UNIX;
-  constexpr uint32_t kLoopbackNet = 127;
-  const auto* const v4 = reinterpret_cast<const sockaddr_in*>(&address);
-  return ntohl(v4->sin_addr.s_addr) >> 24 == kLoopbackNet;
+  const std::string text = AddressText(address, size);
+  if (text.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("descriptor ", fd, " is neither a TCP nor a unix socket"));
+  }
+  const int on = 1;
+  // A unix socket has no such option.
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  // Its file is of whoever made it.
+  return ListeningSocket(fd, -1, text, "");
+}
+
+absl::StatusOr<std::vector<AddressKind>> DescribeAddresses(
+    const std::vector<std::string>& addresses) {
+  absl::Status status = CheckDistinct(addresses);
+  if (!status.ok()) return status;
+  std::vector<AddressKind> kinds;
+  for (const std::string& address : addresses) {
+    absl::string_view name = address;
+    if (absl::ConsumePrefix(&name, "unix:") || absl::ConsumePrefix(&name, "unix-abstract:")) {
+      status = CheckName(address, name);
+      if (!status.ok()) return status;
+      kinds.push_back({address, true, true});
+      continue;
+    }
+    const absl::StatusOr<HostAndPort> at = ParseTcp(address);
+    if (!at.ok()) return at.status();
+    const absl::StatusOr<Addresses> found = Resolve(address, *at);
+    if (!found.ok()) return found.status();
+    bool is_local = true;
+    for (const addrinfo* one = found->get(); one != nullptr; one = one->ai_next) {
+      sockaddr_storage storage = {};
+      std::memcpy(&storage, one->ai_addr, one->ai_addrlen);
+      is_local = is_local && IsLocal(storage);
+    }
+    kinds.push_back({address, false, is_local});
+  }
+  return kinds;
 }
 
 ListeningSocket::~ListeningSocket() {

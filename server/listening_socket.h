@@ -16,6 +16,17 @@ namespace springboard {
 // id where there is no such directory.
 std::string DefaultListenAddress();
 
+// What matters of an address to who may connect to it.
+struct AddressKind {
+  std::string address;
+  bool is_unix = false;
+  bool is_local = false;  // Only this machine can connect.
+};
+
+// Without listening there. Errors: INVALID_ARGUMENT, as ListeningSocket::OpenAll().
+absl::StatusOr<std::vector<AddressKind>> DescribeAddresses(
+    const std::vector<std::string>& addresses);
+
 // A socket that listens, until destruction. A unix socket PATH is claimed by a lock on PATH.lock,
 // which stays behind: removing it would let two servers lock two files. The path itself is removed.
 // Move-only.
@@ -35,6 +46,10 @@ class ListeningSocket {
   // or one twice; and those of Open().
   static absl::StatusOr<std::vector<ListeningSocket>> OpenAll(
       const std::vector<std::string>& addresses, mode_t mode);
+
+  // Takes a socket that this process was given, and that listens already. Error: INVALID_ARGUMENT,
+  // if it does not, or is neither TCP's nor a unix socket; it is not closed then.
+  static absl::StatusOr<ListeningSocket> Adopt(int fd);
 
   ListeningSocket(ListeningSocket&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)),
@@ -63,9 +78,7 @@ class ListeningSocket {
   // Whether it has a file, which it removes at the end.
   bool has_path() const { return !path_.empty(); }
 
-  // Whether only this machine can connect.
-  bool is_local() const;
-
+  AddressKind kind() const;
   bool is_unix() const { return absl::string_view(address_).substr(0, 4) == "unix"; }
 
  private:

@@ -1,7 +1,9 @@
 #ifndef SPRINGBOARD_SERVER_MEMORY_GUARD_H_
 #define SPRINGBOARD_SERVER_MEMORY_GUARD_H_
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "absl/status/status.h"
 
@@ -11,11 +13,12 @@ namespace springboard {
 inline constexpr int kExitMemory = 3;
 
 // From now on ends this process, with a line on stderr and kExitMemory, once more than so many
-// bytes of it are resident: gRPC 1.51 buffers some hostile input without an end, whatever its quota
-// is, and a supervisor has the server back long before the system's memory ends. Starts a thread,
-// that never ends. Error: FAILED_PRECONDITION, if the system does not say what is resident
-// (/proc/self/statm).
-absl::Status StartMemoryGuard(uint64_t max_resident_bytes);
+// bytes of it are resident, which may change; 0 is any number. gRPC 1.51 buffers some hostile input
+// without an end, whatever its quota is, and a supervisor has the server back long before the
+// system's memory ends. Starts a thread, that never ends. Error: FAILED_PRECONDITION, if the system
+// does not say what is resident
+// (/proc/self/statm), and there is a limit now.
+absl::Status StartMemoryGuard(std::shared_ptr<const std::atomic<uint64_t>> max_resident_bytes);
 
 }  // namespace springboard
 

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
 #include "compiler/target.h"
@@ -16,7 +17,8 @@
 namespace springboard {
 namespace {
 
-absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Trampoline* response) {
+absl::Status TryCompileInto(const absl::StatusOr<CompileRequest>& request,
+                            v1::Trampoline* response) {
   if (!request.ok()) return request.status();
   const absl::StatusOr<Trampoline> trampoline = Compile(*request);
   if (!trampoline.ok()) return trampoline.status();
@@ -24,13 +26,34 @@ absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Tram
   return absl::OkStatus();
 }
 
+// Why there is no trampoline.
+std::string ReasonOf(const absl::Status& status) {
+  const std::optional<ErrorDetails> details = GetErrorDetails(status);
+  return details.has_value() ? details->reason : absl::StatusCodeToString(status.code());
+}
+
+// `target` is what was asked for, which the request may not have come to.
+absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Target target,
+                         v1::Trampoline* response, Work* work) {
+  absl::Status status = TryCompileInto(request, response);
+  ++work->items;
+  const absl::StatusOr<Target> known = FromProto(target);
+  if (known.ok()) work->targets.set(static_cast<size_t>(*known));
+  if (status.ok()) {
+    ++work->trampolines[static_cast<size_t>(request->target)];
+  } else {
+    ++work->rejected[ReasonOf(status)];
+  }
+  return status;
+}
+
 // Adds the answer; returns what it takes in the response, in bytes.
-uint64_t CompileItem(const absl::StatusOr<CompileRequest>& request,
-                     v1::BatchCompileTrampolinesResponse* response) {
+uint64_t CompileItem(const absl::StatusOr<CompileRequest>& request, v1::Target target,
+                     v1::BatchCompileTrampolinesResponse* response, Work* work) {
   // Of the item in its list, at most.
   constexpr uint64_t kFraming = 8;
   v1::BatchCompileTrampolinesResponse::Item* item = response->add_items();
-  const absl::Status status = CompileInto(request, item->mutable_trampoline());
+  const absl::Status status = CompileInto(request, target, item->mutable_trampoline(), work);
   if (!status.ok()) *item->mutable_error() = ToProto(status);
   return item->ByteSizeLong() + kFraming;
 }
@@ -73,17 +96,21 @@ absl::Status RequestHandler::Answer(const v1::GetCapabilitiesRequest& /*request*
 }
 
 absl::Status RequestHandler::Answer(const v1::CompileTrampolineRequest& request,
-                                    v1::CompileTrampolineResponse* response) const {
-  absl::Status status =
-      CompileInto(FromProto(request, limits_.max_parameters), response->mutable_trampoline());
+                                    v1::CompileTrampolineResponse* response, Work* work) const {
+  const absl::Time start = absl::Now();
+  absl::Status status = CompileInto(FromProto(request, limits_.max_parameters), request.target(),
+                                    response->mutable_trampoline(), work);
+  work->compiling = absl::Now() - start;
   return status.ok() ? Sign(request, response) : status;
 }
 
 absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& request,
                                     const std::function<bool()>& is_cancelled,
-                                    v1::BatchCompileTrampolinesResponse* response) const {
+                                    v1::BatchCompileTrampolinesResponse* response,
+                                    Work* work) const {
   absl::Status status = Check(request);
   if (!status.ok()) return status;
+  const absl::Time start = absl::Now();
   uint64_t bytes = 0;
   bool was_cancelled = false;
   // Whether there is to be another item.
@@ -93,7 +120,7 @@ absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& re
   };
   for (const v1::CompileTrampolineRequest& item : request.requests()) {
     if (!goes_on()) break;
-    bytes += CompileItem(FromProto(item, limits_.max_parameters), response);
+    bytes += CompileItem(FromProto(item, limits_.max_parameters), item.target(), response, work);
   }
   const v1::BatchCompileTrampolinesRequest::Product& product = request.product();
   const absl::StatusOr<CallerProfile> profile = FromProto(product.caller_profile());
@@ -102,10 +129,11 @@ absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& re
     const absl::StatusOr<Signature> signature = FromProto(message, limits_.max_parameters);
     for (const int target : product.targets()) {
       if (!goes_on()) break;
-      bytes += CompileItem(ProductRequest(signature, static_cast<v1::Target>(target), profile),
-                           response);
+      const auto one = static_cast<v1::Target>(target);
+      bytes += CompileItem(ProductRequest(signature, one, profile), one, response, work);
     }
   }
+  work->compiling = absl::Now() - start;
   if (bytes > limits_.max_response_bytes) {
     const int items = response->items_size();
     response->Clear();

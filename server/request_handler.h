@@ -1,14 +1,20 @@
 #ifndef SPRINGBOARD_SERVER_REQUEST_HANDLER_H_
 #define SPRINGBOARD_SERVER_REQUEST_HANDLER_H_
 
+#include <array>
+#include <bitset>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/signing.h"
 #include "compiler/signature.h"
+#include "compiler/target.h"
 #include "springboard/v1/trampoline_compiler.pb.h"
 
 namespace springboard {
@@ -24,6 +30,15 @@ struct RequestLimits {
   uint64_t max_response_bytes = 32 << 20;  // Of one message.
 };
 
+// What answering one request took.
+struct Work {
+  uint32_t items = 0;                                     // Answers: trampolines and errors.
+  std::array<uint32_t, kTargetCount> trampolines = {};    // By target.
+  std::map<std::string, uint32_t, std::less<>> rejected;  // Items without a trampoline, by reason.
+  std::bitset<kTargetCount> targets;                      // Those that were asked for.
+  absl::Duration compiling;                               // All items together.
+};
+
 // Answers requests, whoever brought them: see trampoline_compiler.proto for the contracts. Its
 // responses are functions of requests, limits and key. Thread-safe.
 class RequestHandler {
@@ -34,11 +49,11 @@ class RequestHandler {
 
   absl::Status Answer(const v1::GetCapabilitiesRequest& request, v1::Capabilities* response) const;
   absl::Status Answer(const v1::CompileTrampolineRequest& request,
-                      v1::CompileTrampolineResponse* response) const;
+                      v1::CompileTrampolineResponse* response, Work* work) const;
   // Stops early once the call is cancelled, which it asks before each item: CANCELLED then.
   absl::Status Answer(const v1::BatchCompileTrampolinesRequest& request,
                       const std::function<bool()>& is_cancelled,
-                      v1::BatchCompileTrampolinesResponse* response) const;
+                      v1::BatchCompileTrampolinesResponse* response, Work* work) const;
 
   // Whether a batch can be answered; nothing is compiled.
   absl::Status Check(const v1::BatchCompileTrampolinesRequest& request) const;

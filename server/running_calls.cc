@@ -24,9 +24,10 @@ absl::Status RunningCalls::Begin(const std::string& client) {
   if (limits_.max_calls > 0 && count_ >= limits_.max_calls) {
     return TooMany(reason::kTooManyCalls, limits_.max_calls, "calls run");
   }
-  if (limits_.max_calls_of_client > 0 && !client.empty()) {
+  // Without a limit too: there may be one by the time that this one ends.
+  if (!client.empty()) {
     uint32_t& of_client = of_client_[client];
-    if (of_client >= limits_.max_calls_of_client) {
+    if (limits_.max_calls_of_client > 0 && of_client >= limits_.max_calls_of_client) {
       return TooMany(reason::kTooManyCallsOfClient, limits_.max_calls_of_client,
                      "calls of one client run");
     }
@@ -54,6 +55,21 @@ void RunningCalls::End(const std::string& client, uint64_t answer_bytes) {
   answer_bytes_ -= answer_bytes;
   const auto of_client = of_client_.find(client);
   if (of_client != of_client_.end() && --of_client->second == 0) of_client_.erase(of_client);
+}
+
+absl::Duration RunningCalls::max_duration() const {
+  const absl::MutexLock lock(&mutex_);
+  return limits_.max_duration;
+}
+
+RunningCalls::Counts RunningCalls::counts() const {
+  const absl::MutexLock lock(&mutex_);
+  return {count_, answer_bytes_};
+}
+
+void RunningCalls::SetLimits(const CallLimits& limits) {
+  const absl::MutexLock lock(&mutex_);
+  limits_ = limits;
 }
 
 void RunningCalls::WaitUntilNone(absl::Duration timeout) {

@@ -36,14 +36,24 @@ class RunningCalls {
   // One has ended, of this client, and with so many bytes of answer.
   void End(const std::string& client, uint64_t answer_bytes);
 
-  absl::Duration max_duration() const { return limits_.max_duration; }
+  absl::Duration max_duration() const;
+
+  // What is under way now.
+  struct Counts {
+    uint32_t calls = 0;
+    uint64_t answer_bytes = 0;  // Not read by their clients yet.
+  };
+  Counts counts() const;
+
+  // From now on; what has begun goes on.
+  void SetLimits(const CallLimits& limits);
 
   // Returns when no call runs, at the latest after `timeout`.
   void WaitUntilNone(absl::Duration timeout);
 
  private:
-  const CallLimits limits_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
+  CallLimits limits_ ABSL_GUARDED_BY(mutex_);
   uint32_t count_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t answer_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, uint32_t> of_client_ ABSL_GUARDED_BY(mutex_);

@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <climits>
+#include <iostream>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "compiler/error_details.h"
 
@@ -69,26 +71,56 @@ void SetTransportLimits(const TransportLimits& limits, grpc::ServerBuilder& buil
   for (const auto& [argument, value] : arguments) builder.AddChannelArgument(argument, value);
 }
 
+void SetUp(const ServerOptions& options, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(
+      static_cast<int>(std::min<uint32_t>(options.limits.requests.max_message_bytes, INT_MAX)));
+  builder.SetMaxSendMessageSize(-1);
+  // gRPC would decompress a message whole before it looks at its size.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  SetTransportLimits(options.transport, builder);
+}
+
 // Whoever gives access control wants somebody kept away: that it has a socket to do so.
-absl::Status CheckUsed(const ServerOptions& options, absl::Span<const ListeningSocket> sockets) {
-  const auto is_unix = [](const ListeningSocket& socket) { return socket.is_unix(); };
-  const SecurityOptions& security = options.security;
-  const bool has_access = !security.access_policy.empty() || !security.access_tokens.empty();
-  if ((has_access || security.tls.has_any()) &&
-      std::all_of(sockets.begin(), sockets.end(), is_unix)) {
+absl::Status CheckUsed(const ServerOptions& options, absl::Span<const AddressKind> addresses) {
+  const auto is_unix = [](const AddressKind& address) { return address.is_unix; };
+  if ((options.security.access.has_any() || options.security.tls.has_any()) &&
+      std::all_of(addresses.begin(), addresses.end(), is_unix)) {
     return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "listen",
                      "certificates, policies and tokens are for TCP, and there are unix sockets "
                      "only: these have --socket_mode, --allow_user and --allow_group");
   }
   if (!options.connections.unix_peers.is_open() &&
-      std::none_of(sockets.begin(), sockets.end(), is_unix)) {
+      std::none_of(addresses.begin(), addresses.end(), is_unix)) {
     return MakeError(absl::StatusCode::kInvalidArgument, reason::kAccessWithoutTls, "listen",
                      "--allow_user and --allow_group are for unix sockets, and there is none");
   }
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::optional<SigningKey>> ReadKey(const std::string& path) {
+  if (path.empty()) return std::optional<SigningKey>();
+  absl::StatusOr<SigningKey> key = SigningKey::Read(path);
+  if (!key.ok()) return key.status();
+  return std::optional<SigningKey>(*std::move(key));
+}
+
+void WriteToStderr(absl::string_view line) {
+  std::cerr << absl::StrCat("springboard_server: warning: ", line, "\n");
+}
+
 }  // namespace
+
+absl::Status Server::Check(const ServerOptions& options, absl::Span<const AddressKind> addresses) {
+  const SecurityOptions& security = options.security;
+  absl::Status status = CheckUsed(options, addresses);
+  if (status.ok()) status = CheckTlsFiles(security.tls);
+  for (const AddressKind& address : addresses) {
+    if (status.ok()) status = CheckCredentials(address, security);
+  }
+  if (status.ok() && security.access.has_any()) status = AccessControl::Check(security.access);
+  return status.ok() ? ReadKey(security.signing_key).status() : status;
+}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
   absl::StatusOr<std::vector<ListeningSocket>> sockets =
@@ -99,35 +131,32 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       std::vector<ListeningSocket> sockets) {
-  absl::Status status = CheckUsed(options, sockets);
-  if (status.ok()) status = CheckTlsFiles(options.security.tls);
+  std::vector<AddressKind> kinds;
+  for (const ListeningSocket& socket : sockets) kinds.push_back(socket.kind());
+  const absl::Status status = Check(options, kinds);
   if (!status.ok()) return status;
-  std::optional<SigningKey> key;
-  if (!options.security.signing_key.empty()) {
-    absl::StatusOr<SigningKey> read = SigningKey::Read(options.security.signing_key);
-    if (!read.ok()) return read.status();
-    key = *std::move(read);
-  }
+  absl::StatusOr<std::optional<SigningKey>> key = ReadKey(options.security.signing_key);
+  if (!key.ok()) return key.status();
   EnablePlugins();
-  std::unique_ptr<Server> server(new Server(options.limits, std::move(key)));
+  const AccessControl::Warn warn = options.warn ? options.warn : &WriteToStderr;
+  std::unique_ptr<Server> server(new Server(options, *std::move(key)));
+  if (options.security.access.has_any()) {
+    auto access = AccessControl::Create(options.security.access, warn, options.observer);
+    if (!access.ok()) return access.status();
+    server->access_ = *std::move(access);
+  }
   grpc::ServerBuilder builder;
-  builder.SetMaxReceiveMessageSize(
-      static_cast<int>(std::min<uint32_t>(options.limits.requests.max_message_bytes, INT_MAX)));
-  builder.SetMaxSendMessageSize(-1);
-  // gRPC would decompress a message whole before it looks at its size.
-  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
-  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
-  SetTransportLimits(options.transport, builder);
+  SetUp(options, builder);
   builder.RegisterService(&server->service_);
   builder.RegisterCallbackGenericService(&server->unknown_methods_);
   std::vector<std::unique_ptr<Acceptor::Connections>> connections;
-  for (const ListeningSocket& socket : sockets) {
-    const auto credentials = MakeServerCredentials(socket, options.security);
+  for (const AddressKind& kind : kinds) {
+    const auto credentials = MakeServerCredentials(kind, options.security, server->access_, warn);
     if (!credentials.ok()) return credentials.status();
     connections.push_back(builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, *credentials));
-    if (server->addresses_.empty() || server->addresses_.back() != socket.address()) {
-      server->addresses_.push_back(socket.address());
+    if (server->addresses_.empty() || server->addresses_.back() != kind.address) {
+      server->addresses_.push_back(kind.address);
     }
   }
   server->server_ = builder.BuildAndStart();
@@ -137,9 +166,30 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (grpc::HealthCheckServiceInterface* health = server->server_->GetHealthCheckService()) {
     health->SetServingStatus(v1::TrampolineCompiler::service_full_name(), true);
   }
+  server->is_serving_ = true;
   server->acceptor_ =
       std::make_unique<Acceptor>(std::move(sockets), std::move(connections), options.connections);
   return server;
+}
+
+absl::Status Server::Reload(const ServerOptions& options) {
+  const AccessControl::Files& files = options.security.access;
+  if (files.has_any() != (access_ != nullptr)) {
+    return absl::FailedPreconditionError(
+        "access control is there from the start or not at all: restart the server");
+  }
+  absl::StatusOr<std::optional<SigningKey>> key = ReadKey(options.security.signing_key);
+  if (!key.ok()) return key.status();
+  if (access_ != nullptr) {
+    absl::Status status = access_->Reload(files);
+    if (!status.ok()) return status;
+  }
+  service_.Reload(options.limits, *std::move(key));
+  return absl::OkStatus();
+}
+
+ServerState Server::state() const {
+  return {is_serving_, service_.running_calls().counts(), acceptor_->counts()};
 }
 
 Server::~Server() {
@@ -147,6 +197,7 @@ Server::~Server() {
 }
 
 void Server::AnnounceShutdown() {
+  is_serving_ = false;
   if (grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService()) {
     health->SetServingStatus(false);
   }

@@ -20,6 +20,7 @@
 #include "compiler/error_details.h"
 #include "proto/grpc_status.h"
 #include "server/client_of_peer.h"
+#include "server/request_id.h"
 #include "server/version_metadata.h"
 
 namespace springboard {
@@ -39,20 +40,42 @@ std::string ClientOf(const grpc::CallbackServerContext& context) {
   return ClientOfPeer(context.peer());
 }
 
+// The client's name for the request of a call, if it is one that can be passed on.
+std::string RequestIdOf(const grpc::CallbackServerContext& context) {
+  const auto found = context.client_metadata().find(kRequestIdKey);
+  if (found == context.client_metadata().end()) return "";
+  const absl::string_view id(found->second.data(), found->second.size());
+  return IsRequestId(id) ? std::string(id) : "";
+}
+
 // A call in progress: counted from its request until gRPC has sent the answer, which tells the
 // server's versions; and cancelled when it takes too long, as with a client that does not read.
 class CountedCall final : public grpc::ServerUnaryReactor {
  public:
-  CountedCall(RunningCalls& running_calls, grpc::CallbackServerContext& context)
-      : running_calls_(running_calls),
+  // Keeps `handler`, which is to answer it. `observer` may be null.
+  CountedCall(Method method, RunningCalls& running_calls, CallObserver* observer,
+              std::shared_ptr<const RequestHandler> handler, grpc::CallbackServerContext& context,
+              const grpc::ByteBuffer& request)
+      : start_(absl::Now()),
+        method_(method),
+        running_calls_(running_calls),
+        observer_(observer),
+        handler_(std::move(handler)),
+        context_(context),
+        request_bytes_(request.Length()),
+        request_id_(RequestIdOf(context)),
         client_(ClientOf(context)),
         admission_(running_calls.Begin(client_)) {
     AddVersions(context);
-    if (admission_.ok()) CancelLater(context);
+    if (admission_.ok()) CancelLater();
   }
 
   // Whether there is capacity for it; it is to be finished with this if not.
   const absl::Status& admission() const { return admission_; }
+
+  const RequestHandler& handler() const { return *handler_; }
+  bool is_cancelled() const { return context_.IsCancelled(); }
+  Work* work() { return &work_; }
 
   // Finishes it, with what `response` holds by now if the status is OK.
   void Finish(absl::Status status, grpc::ByteBuffer* response) {
@@ -61,7 +84,11 @@ class CountedCall final : public grpc::ServerUnaryReactor {
       answer_bytes_ = response->Length();
     } else {
       response->Clear();
+      // Whoever asks about it can name it.
+      if (request_id_.empty()) request_id_ = MakeRequestId();
     }
+    if (!request_id_.empty()) context_.AddTrailingMetadata(kRequestIdKey, request_id_);
+    if (observer_ != nullptr) Tell(status);
     ServerUnaryReactor::Finish(ToGrpcStatus(status));
   }
 
@@ -81,24 +108,47 @@ class CountedCall final : public grpc::ServerUnaryReactor {
     grpc::CallbackServerContext* context ABSL_GUARDED_BY(mutex);
   };
 
-  void CancelLater(grpc::CallbackServerContext& context) {
-    if (running_calls_.max_duration() == absl::ZeroDuration()) return;
+  void Tell(const absl::Status& status) const {
+    const std::string peer = context_.peer();
+    CallRecord record;
+    record.method = method_;
+    record.path = Path(method_);
+    record.status = &status;
+    record.duration = absl::Now() - start_;
+    record.work = &work_;
+    record.request_bytes = request_bytes_;
+    record.response_bytes = answer_bytes_;
+    record.request_id = request_id_;
+    record.peer = peer;
+    observer_->OnCall(record);
+  }
+
+  void CancelLater() {
+    const absl::Duration max_duration = running_calls_.max_duration();
+    if (max_duration == absl::ZeroDuration()) return;
     running_ = std::make_shared<Running>();
     {
       const absl::MutexLock lock(&running_->mutex);
-      running_->context = &context;
+      running_->context = &context_;
     }
-    alarm_.Set(absl::ToChronoTime(absl::Now() + running_calls_.max_duration()),
-               [running = running_](bool is_late) {
-                 const absl::MutexLock lock(&running->mutex);
-                 if (is_late && running->context != nullptr) running->context->TryCancel();
-               });
+    alarm_.Set(absl::ToChronoTime(start_ + max_duration), [running = running_](bool is_late) {
+      const absl::MutexLock lock(&running->mutex);
+      if (is_late && running->context != nullptr) running->context->TryCancel();
+    });
   }
 
+  const absl::Time start_;
+  const Method method_;
   RunningCalls& running_calls_;
+  CallObserver* const observer_;
+  const std::shared_ptr<const RequestHandler> handler_;
+  grpc::CallbackServerContext& context_;
+  const size_t request_bytes_;
+  std::string request_id_;
   const std::string client_;
   const absl::Status admission_;
   uint64_t answer_bytes_ = 0;
+  Work work_;
   std::shared_ptr<Running> running_;
   grpc::Alarm alarm_;
 };
@@ -145,20 +195,35 @@ absl::Status Answer(const grpc::ByteBuffer& request_bytes, grpc::ByteBuffer* res
 }  // namespace
 
 TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits,
-                                                     std::optional<SigningKey> key)
-    : handler_(limits.requests, std::move(key)),
+                                                     std::optional<SigningKey> key,
+                                                     std::shared_ptr<CallObserver> observer)
+    : observer_(std::move(observer)),
+      handler_(std::make_shared<RequestHandler>(limits.requests, std::move(key))),
       running_calls_(limits.calls),
       workers_(std::max(1u, std::thread::hardware_concurrency())) {}
+
+void TrampolineCompilerService::Reload(const ServiceLimits& limits, std::optional<SigningKey> key) {
+  auto handler = std::make_shared<const RequestHandler>(limits.requests, std::move(key));
+  running_calls_.SetLimits(limits.calls);
+  const absl::MutexLock lock(&mutex_);
+  handler_ = std::move(handler);
+}
+
+std::shared_ptr<const RequestHandler> TrampolineCompilerService::handler() const {
+  const absl::ReaderMutexLock lock(&mutex_);
+  return handler_;
+}
 
 grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(running_calls_, *context);
+  auto* const call = new CountedCall(Method::kGetCapabilities, running_calls_, observer_.get(),
+                                     handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
     status = Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
-        *request, response, [this](const auto& message, v1::Capabilities* answer) {
-          return handler_.Answer(message, answer);
+        *request, response, [call](const auto& message, v1::Capabilities* answer) {
+          return call->handler().Answer(message, answer);
         });
   }
   call->Finish(std::move(status), response);
@@ -168,12 +233,13 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
 grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(running_calls_, *context);
+  auto* const call = new CountedCall(Method::kCompileTrampoline, running_calls_, observer_.get(),
+                                     handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
     status = Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
-        *request, response, [this](const auto& message, v1::CompileTrampolineResponse* answer) {
-          return handler_.Answer(message, answer);
+        *request, response, [call](const auto& message, v1::CompileTrampolineResponse* answer) {
+          return call->handler().Answer(message, answer, call->work());
         });
   }
   call->Finish(std::move(status), response);
@@ -183,16 +249,17 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
 grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(running_calls_, *context);
+  auto* const call = new CountedCall(Method::kBatchCompileTrampolines, running_calls_,
+                                     observer_.get(), handler(), *context, *request);
   if (!call->admission().ok()) {
     call->Finish(call->admission(), response);
     return call;
   }
   // gRPC keeps call, context, request and response until the call is finished.
-  const auto answer = [this, context, response](const v1::BatchCompileTrampolinesRequest& batch) {
+  const auto answer = [call, response](const v1::BatchCompileTrampolinesRequest& batch) {
     v1::BatchCompileTrampolinesResponse message;
-    const absl::Status status = handler_.Answer(
-        batch, [context] { return context->IsCancelled(); }, &message);
+    const absl::Status status = call->handler().Answer(
+        batch, [call] { return call->is_cancelled(); }, &message, call->work());
     return status.ok() ? Encode(message, response) : status;
   };
   if (request->Length() > kMaxInlineBytes) {

@@ -4,7 +4,12 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "common/signing.h"
+#include "server/call_observer.h"
 #include "server/request_handler.h"
 #include "server/running_calls.h"
 #include "server/worker_pool.h"
@@ -28,11 +33,15 @@ using RawTrampolineCompiler = v1::TrampolineCompiler::WithRawCallbackMethod_GetC
 // threads of their own. Thread-safe.
 class TrampolineCompilerService final : public RawTrampolineCompiler {
  public:
-  // Signs its responses if there is a key.
-  explicit TrampolineCompilerService(const ServiceLimits& limits,
-                                     std::optional<SigningKey> key = std::nullopt);
+  // Signs its responses if there is a key. Tells `observer` of each call, if it is not null.
+  TrampolineCompilerService(const ServiceLimits& limits, std::optional<SigningKey> key,
+                            std::shared_ptr<CallObserver> observer);
 
   RunningCalls& running_calls() { return running_calls_; }
+  const RunningCalls& running_calls() const { return running_calls_; }
+
+  // For the calls that begin from now on.
+  void Reload(const ServiceLimits& limits, std::optional<SigningKey> key);
 
   grpc::ServerUnaryReactor* GetCapabilities(grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,
@@ -45,7 +54,12 @@ class TrampolineCompilerService final : public RawTrampolineCompiler {
                                                     grpc::ByteBuffer* response) override;
 
  private:
-  const RequestHandler handler_;
+  // That of a call that begins now, which keeps it.
+  std::shared_ptr<const RequestHandler> handler() const;
+
+  const std::shared_ptr<CallObserver> observer_;
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const RequestHandler> handler_ ABSL_GUARDED_BY(mutex_);
   RunningCalls running_calls_;
   // Last, so that its threads end before what they use.
   WorkerPool workers_;

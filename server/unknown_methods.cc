@@ -1,6 +1,10 @@
 #include "server/unknown_methods.h"
 
+#include <string>
+
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "proto/grpc_status.h"
 #include "server/version_metadata.h"
 
 namespace springboard {
@@ -8,11 +12,9 @@ namespace {
 
 class Refusal final : public grpc::ServerGenericBidiReactor {
  public:
-  explicit Refusal(grpc::GenericCallbackServerContext& context) {
+  Refusal(grpc::GenericCallbackServerContext& context, const absl::Status& why) {
     AddVersions(context);
-    Finish({grpc::StatusCode::UNIMPLEMENTED,
-            absl::StrCat("this server has springboard.v1.TrampolineCompiler, API ", kApiVersion,
-                         "; got ", context.method())});
+    Finish(ToGrpcStatus(why));
   }
   void OnDone() override { delete this; }
 };
@@ -21,7 +23,20 @@ class Refusal final : public grpc::ServerGenericBidiReactor {
 
 grpc::ServerGenericBidiReactor* UnknownMethods::CreateReactor(
     grpc::GenericCallbackServerContext* context) {
-  return new Refusal(*context);
+  const absl::Status why = absl::UnimplementedError(
+      absl::StrCat("this server has springboard.v1.TrampolineCompiler, API ", kApiVersion, "; got ",
+                   context->method()));
+  if (observer_ != nullptr) {
+    const Work none;
+    const std::string peer = context->peer();
+    CallRecord record;
+    record.path = context->method();
+    record.status = &why;
+    record.work = &none;
+    record.peer = peer;
+    observer_->OnCall(record);
+  }
+  return new Refusal(*context, why);
 }
 
 }  // namespace springboard

@@ -57,7 +57,8 @@ void CheckTrampoline(const v1::CompileTrampolineRequest& request, const v1::Tram
 void CheckCompile(const RequestHandler& handler, const v1::CompileTrampolineRequest& request) {
   const auto input = [&] { return request.DebugString(); };
   v1::CompileTrampolineResponse response;
-  const absl::Status status = handler.Answer(request, &response);
+  Work work;
+  const absl::Status status = handler.Answer(request, &response, &work);
   if (status.ok()) {
     CheckTrampoline(request, response.trampoline(), input);
     Require(!SignedContentOf(request, response).empty(), "it can be signed", input);
@@ -70,9 +71,10 @@ void CheckBatch(const RequestHandler& handler, const v1::BatchCompileTrampolines
                 bool is_cancelled) {
   const auto input = [&] { return request.DebugString(); };
   v1::BatchCompileTrampolinesResponse response;
+  Work work;
   int asked = 0;
   const absl::Status status = handler.Answer(
-      request, [&] { return is_cancelled && ++asked > 2; }, &response);
+      request, [&] { return is_cancelled && ++asked > 2; }, &response, &work);
   const uint64_t items = RequestHandler::CountItems(request);
   if (!status.ok()) {
     const bool is_known = status.code() == absl::StatusCode::kInvalidArgument ||
@@ -85,6 +87,7 @@ void CheckBatch(const RequestHandler& handler, const v1::BatchCompileTrampolines
   }
   Require(items <= kMaxItems, "a batch keeps the limit", input);
   Require(static_cast<uint64_t>(response.items_size()) == items, "each item has an answer", input);
+  Require(work.items == items, "each item is counted", input);
   Require(!SignedContentOf(request, response).empty(), "it can be signed", input);
   for (int i = 0; i < response.items_size(); ++i) {
     const v1::BatchCompileTrampolinesResponse::Item& item = response.items(i);

@@ -148,10 +148,11 @@ TEST(ConfinementTest, AUserOfNoGroupNeedsOne) {
   }
 }
 
-// Where every write to a file ends the process.
+// Where every write to a file ends the process. Its log would be one: stderr, which may be a file
+// here.
 TEST(ConfinementTest, AServerWritesNoFile) {
-  RunningProgram server(
-      {"/usr/bin/prlimit", "--fsize=0", "--core=0", ServerProgram::kPath, "--listen=127.0.0.1:0"});
+  RunningProgram server({"/usr/bin/prlimit", "--fsize=0", "--core=0", ServerProgram::kPath,
+                         "--listen=127.0.0.1:0", "--log_level=error"});
   const std::string line = server.ReadLine();
   ASSERT_THAT(line, HasSubstr("listening on "));
   EXPECT_TRUE(Serves(line.substr(line.rfind(' ') + 1)));

@@ -42,9 +42,10 @@ TEST(RequestThreadsTest, OneHandlerAnswersManyThreads) {
     }
   }
   v1::BatchCompileTrampolinesResponse expected;
+  Work work;
   ASSERT_TRUE(handler
                   .Answer(
-                      batch, [] { return false; }, &expected)
+                      batch, [] { return false; }, &expected, &work)
                   .ok());
   std::atomic<bool> is_cancelled = false;
   std::atomic<int> wrong = 0;
@@ -53,8 +54,9 @@ TEST(RequestThreadsTest, OneHandlerAnswersManyThreads) {
     threads.emplace_back([&] {
       for (int round = 0; round < kRounds; ++round) {
         v1::BatchCompileTrampolinesResponse response;
+        Work own_work;
         const absl::Status status = handler.Answer(
-            batch, [&] { return is_cancelled.load(); }, &response);
+            batch, [&] { return is_cancelled.load(); }, &response, &own_work);
         const bool is_good =
             status.code() == absl::StatusCode::kCancelled ||
             (status.ok() && response.SerializeAsString() == expected.SerializeAsString() &&

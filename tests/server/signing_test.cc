@@ -176,9 +176,10 @@ class SignedBatchTest : public testing::Test {
     *request_.add_requests() = ToProto(Request("u64(buffer)"));
     *request_.add_requests() = ToProto(Request("u8(u8)"));
     request_.mutable_requests(2)->mutable_signature()->set_can_callback(true);
+    Work work;
     EXPECT_TRUE(handler_
                     .Answer(
-                        request_, [] { return false; }, &response_)
+                        request_, [] { return false; }, &response_, &work)
                     .ok());
   }
 
@@ -215,9 +216,10 @@ TEST_F(SignedBatchTest, IsThatOfAProductOfTheSameRequests) {
   product->add_targets(v1::TARGET_X86_64_SYSV);
   product->add_targets(v1::TARGET_AARCH64_APPLE);
   v1::BatchCompileTrampolinesResponse response;
+  Work work;
   ASSERT_TRUE(handler_
                   .Answer(
-                      product_batch, [] { return false; }, &response)
+                      product_batch, [] { return false; }, &response, &work)
                   .ok());
   EXPECT_TRUE(IsGood(product_batch, response));
   EXPECT_TRUE(IsGood(explicit_batch, response));
