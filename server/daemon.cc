@@ -160,8 +160,7 @@ class Daemon {
     absl::SleepFor(absl::Milliseconds(settings.drain_delay_ms));
     server_->Drain(absl::Milliseconds(settings.drain_timeout_ms));
     log_->Info("stopped");
-    http_.reset();
-    log_->Close(kLastLines);
+    log_->Flush(kLastLines);
   }
 
  private:
@@ -247,15 +246,16 @@ absl::Status RunDaemon(const std::vector<std::string>& command_line, Configurati
   // Whoever read the ready line may be gone.
   std::signal(SIGPIPE, SIG_IGN);
   const sigset_t signals = BlockSignals();
-  Daemon daemon(command_line, std::move(configuration));
-  const absl::Status status = daemon.Start();
+  // Never destroyed: its threads for HTTP answer until the process ends.
+  static auto* const daemon = new Daemon(command_line, std::move(configuration));
+  const absl::Status status = daemon->Start();
   if (!status.ok()) return status;
-  daemon.Announce();
+  daemon->Announce();
   int signal = 0;
-  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) daemon.Reload();
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) daemon->Reload();
   // A second signal ends it at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  daemon.Stop();
+  daemon->Stop();
   return absl::OkStatus();
 }
 

@@ -7,14 +7,12 @@
 #include <array>
 #include <cstddef>
 #include <nlohmann/json.hpp>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "compiler/error_details.h"
 #include "server/request_id.h"
@@ -104,15 +102,35 @@ class Log::Line {
   nlohmann::ordered_json json_;
 };
 
+// stderr, and how many lines it has taken.
+class Log::CountingSink final : public spdlog::sinks::sink {
+ public:
+  void log(const spdlog::details::log_msg& message) override {
+    stderr_.log(message);
+    ++written_;
+  }
+  void flush() override { stderr_.flush(); }
+  void set_pattern(const std::string& pattern) override { stderr_.set_pattern(pattern); }
+  void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
+    stderr_.set_formatter(std::move(formatter));
+  }
+
+  uint64_t written() const { return written_; }
+
+ private:
+  spdlog::sinks::stderr_sink_mt stderr_;
+  std::atomic<uint64_t> written_ = 0;
+};
+
 Log::Log(const LogOptions& options)
     : format_(options.format),
       level_(options.level),
       good_calls_(options.calls_per_second),
       failed_calls_(options.calls_per_second),
+      sink_(std::make_shared<CountingSink>()),
       thread_(std::make_shared<spdlog::details::thread_pool>(kMaxLines, 1)),
       logger_(std::make_shared<spdlog::async_logger>(
-          "springboard_server", std::make_shared<spdlog::sinks::stderr_sink_mt>(), thread_,
-          spdlog::async_overflow_policy::overrun_oldest)) {
+          "springboard_server", sink_, thread_, spdlog::async_overflow_policy::overrun_oldest)) {
   logger_->set_pattern("%v");
   // Nobody reads stderr: there is no place to say so.
   logger_->set_error_handler([](const std::string& /*message*/) {});
@@ -139,7 +157,10 @@ void Log::Write(LogLevel level, absl::string_view message, Fields fields) {
   Write(line);
 }
 
-void Log::Write(const Line& line) { logger_->info(spdlog::string_view_t(line.Text())); }
+void Log::Write(const Line& line) {
+  ++lines_;
+  logger_->info(spdlog::string_view_t(line.Text()));
+}
 
 void Log::OnCall(const CallRecord& call) {
   const absl::Status& status = *call.status;
@@ -175,15 +196,10 @@ void Log::Reload(const LogOptions& options) {
 
 uint64_t Log::dropped() const { return thread_->overrun_counter(); }
 
-void Log::Close(absl::Duration timeout) {
-  // Its end waits for the lines; whoever should read them may never.
-  const auto is_closed = std::make_shared<absl::Notification>();
-  logger_.reset();
-  std::thread([thread = std::move(thread_), is_closed]() mutable {
-    thread.reset();
-    is_closed->Notify();
-  }).detach();
-  is_closed->WaitForNotificationWithTimeout(timeout);
+void Log::Flush(absl::Duration timeout) const {
+  constexpr absl::Duration kPause = absl::Milliseconds(1);
+  const absl::Time end = absl::Now() + timeout;
+  while (sink_->written() + dropped() < lines_ && absl::Now() < end) absl::SleepFor(kPause);
 }
 
 }  // namespace springboard

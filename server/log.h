@@ -58,11 +58,12 @@ class Log final : public CallObserver {
   // Lines so far that were not written, since stderr was not read.
   uint64_t dropped() const;
 
-  // Returns when all is written, or after `timeout`. Nothing may be logged any more.
-  void Close(absl::Duration timeout);
+  // Returns when all that has been logged is written, or after `timeout`.
+  void Flush(absl::Duration timeout) const;
 
  private:
   class Line;
+  class CountingSink;
 
   bool IsLogged(LogLevel level) const { return level >= level_; }
   void Write(LogLevel level, absl::string_view message, Fields fields);
@@ -72,8 +73,10 @@ class Log final : public CallObserver {
   std::atomic<LogLevel> level_;
   LineSampler good_calls_;
   LineSampler failed_calls_;
-  std::shared_ptr<spdlog::details::thread_pool> thread_;
-  std::shared_ptr<spdlog::logger> logger_;
+  std::atomic<uint64_t> lines_ = 0;
+  const std::shared_ptr<CountingSink> sink_;
+  const std::shared_ptr<spdlog::details::thread_pool> thread_;
+  const std::shared_ptr<spdlog::logger> logger_;
 };
 
 }  // namespace springboard

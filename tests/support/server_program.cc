@@ -4,8 +4,10 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tests/support/unique_name.h"
 
@@ -23,12 +25,15 @@ std::vector<std::string> Command(const std::vector<std::string>& flags,
 
 }  // namespace
 
-ServerProgram::ServerProgram(const std::vector<std::string>& flags, const std::string& address)
-    : program_(Command(flags, address)) {
+ServerProgram::ServerProgram(const std::vector<std::string>& flags, const std::string& address,
+                             const std::string& log)
+    : program_(Command(flags, address), log) {
   const std::string line = program_.ReadLine();
   absl::string_view rest = line;
   EXPECT_TRUE(absl::ConsumePrefix(&rest, "listening on ")) << "the server did not start: " << line;
-  address_ = std::string(rest);
+  const std::pair<std::string, std::string> parts = absl::StrSplit(rest, ", http on ");
+  address_ = parts.first;
+  http_address_ = parts.second;
 }
 
 ServerProgram::~ServerProgram() {

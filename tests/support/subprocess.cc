@@ -83,12 +83,15 @@ ProcessResult RunProgram(const std::vector<std::string>& command, const std::str
   return {exit_code, ReadFile(folder.File("out")), ReadFile(folder.File("err"))};
 }
 
-RunningProgram::RunningProgram(const std::vector<std::string>& command) {
+RunningProgram::RunningProgram(const std::vector<std::string>& command, const std::string& err) {
   std::array<int, 2> out = {};
   if (pipe2(out.data(), O_CLOEXEC) != 0) return;
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+  if (!err.empty()) {
+    posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  }
   pid_ = Spawn(command, actions);
   posix_spawn_file_actions_destroy(&actions);
   close(out[1]);

@@ -25,7 +25,8 @@ ProcessResult RunProgram(const std::vector<std::string>& command, const std::str
 // A program that runs until it is told to stop; killed on destruction.
 class RunningProgram {
  public:
-  explicit RunningProgram(const std::vector<std::string>& command);
+  // Its stderr goes to the end of the file `err`, or where this process's does.
+  explicit RunningProgram(const std::vector<std::string>& command, const std::string& err = "");
   ~RunningProgram();
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;
