@@ -22,6 +22,9 @@
 namespace springboard {
 namespace {
 
+// For reflection and channelz, which have one for each stream; those beyond it are refused.
+constexpr int kMaxPluginThreads = 16;
+
 constexpr absl::Duration kLateCalls = absl::Milliseconds(50);
 
 // gRPC's plugins are process-wide and must be there before any ServerBuilder.
@@ -44,11 +47,10 @@ int MillisecondsOrNever(absl::Duration duration) {
 }
 
 void SetTransportLimits(const TransportLimits& limits, grpc::ServerBuilder& builder) {
-  if (limits.memory_bytes > 0) {
-    grpc::ResourceQuota quota("springboard");
-    quota.Resize(limits.memory_bytes);
-    builder.SetResourceQuota(quota);
-  }
+  grpc::ResourceQuota quota("springboard");
+  if (limits.memory_bytes > 0) quota.Resize(limits.memory_bytes);
+  quota.SetMaxThreads(kMaxPluginThreads);
+  builder.SetResourceQuota(quota);
   if (limits.max_streams_of_connection > 0) {
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                                static_cast<int>(limits.max_streams_of_connection));

@@ -1,5 +1,6 @@
 // What an operator sees of a server that runs: metrics, health over HTTP, and its log.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
@@ -9,6 +10,8 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <map>
@@ -302,6 +305,25 @@ TEST_F(ObservationTest, AWarningIsNoInfo) {
   const std::vector<std::string> lines = Log();
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_THAT(lines[0], HasSubstr(" warning --insecure"));
+}
+
+// The other end of stderr is a pipe that nobody reads.
+TEST_F(ObservationTest, NobodyWaitsForTheLog) {
+  ASSERT_EQ(mkfifo(folder_.File("log").c_str(), 0600), 0);
+  const int reader = open(folder_.File("log").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  Start({"--log_calls_per_second=1000000"});
+  v1::BatchCompileTrampolinesRequest batch;
+  // The pipe holds 64 KiB and the queue 8192 lines.
+  constexpr int kCalls = 9500;
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kCalls; ++i) ASSERT_TRUE(Batch(batch).ok());
+  EXPECT_GT(Metrics().at("springboard_log_lines_dropped_total"), 0);
+  stub_.reset();
+  channel_.reset();
+  server_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30)) << "nor to end";
+  close(reader);
 }
 
 TEST(LineSamplerTest, CountsWhatItLeavesOut) {
