@@ -144,7 +144,7 @@ class Daemon {
       for (const std::string& change : ChangesForRestart(configuration_, *loaded)) {
         log_->Warning("changes with a restart only", {{"setting", change}});
       }
-      Take(*std::move(loaded));
+      Take(*loaded);
       log_->Info("reloaded");
     } else {
       log_->Error("cannot reload; all is as before", {{"error", status.message()}});
@@ -203,7 +203,7 @@ class Daemon {
   }
 
   // What Server::Reload() does not; the rest of the running settings stays.
-  void Take(Configuration loaded) {
+  void Take(const Configuration& loaded) {
     const Settings& now = loaded.settings;
     *max_resident_bytes_ = now.max_resident_bytes;
     log_->Reload(now.log);
@@ -248,7 +248,7 @@ absl::Status RunDaemon(const std::vector<std::string>& command_line, Configurati
   const sigset_t signals = BlockSignals();
   // Never destroyed: its threads for HTTP answer until the process ends.
   static auto* const daemon = new Daemon(command_line, std::move(configuration));
-  const absl::Status status = daemon->Start();
+  absl::Status status = daemon->Start();
   if (!status.ok()) return status;
   daemon->Announce();
   int signal = 0;
