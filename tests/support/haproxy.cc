@@ -37,7 +37,7 @@ std::string GrpcCheck() {
   return absl::StrCat("  option tcp-check\n  tcp-check send-binary ",
                       absl::BytesToHexString(HealthCall()),
                       "\n  tcp-check expect rbinary 0000000002080[12]\n"
-                      "  tcp-check expect ! binary 00000000020802 error-status L7OKC");
+                      "  tcp-check expect min-recv 7 ! binary 00000000020802 error-status L7OKC");
 }
 
 bool Replace(std::string& text, const std::string& from, const std::string& to) {
@@ -53,9 +53,9 @@ std::string ServerLine(size_t index, const HaproxyServer& server, HaproxyCheck c
     case HaproxyCheck::kNone:
       return line;
     case HaproxyCheck::kHttp:
-      return absl::StrCat(line, " check port ", server.http_port);
+      return absl::StrCat(line, " check port ", server.http_port, " check-proto h1");
     case HaproxyCheck::kGrpc:
-      return absl::StrCat(line, " check");
+      return absl::StrCat(line, " check check-proto none");
   }
   return "";
 }
@@ -103,9 +103,6 @@ std::vector<std::string> HaproxyCommand(const TemporaryFolder& folder, const Hap
   for (const auto& [from, to] : values) {
     if (!Replace(*text, from, to)) return {};
   }
-  // HAProxy's parser takes the check's protocol apart from its way.
-  if (check == HaproxyCheck::kGrpc && !Replace(*text, " check-proto h1", " check-proto none"))
-    return {};
   if (!WriteFile(folder.File("haproxy.cfg"), *text)) return {};
   return {kHaproxy, "-q", "-db", "-f", folder.File("haproxy.cfg")};
 }
