@@ -177,8 +177,13 @@ absl::StatusOr<Trampoline> Accept(const v1::Trampoline& message, const CompileRe
   return trampoline;
 }
 
-// What gRPC says of a call whose answer did not come.
-bool MayBeLost(grpc::StatusCode code) { return code == grpc::StatusCode::UNAVAILABLE; }
+// What gRPC says of an answer that did not come, or not to its end: UNKNOWN and INTERNAL are of
+// streams that a proxy ended. CANCELLED is not among them: a server says so of a call that is too
+// much for it.
+bool MayBeLost(grpc::StatusCode code) {
+  return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::UNKNOWN ||
+         code == grpc::StatusCode::INTERNAL;
+}
 
 bool IsEndOfCall(const absl::Status& status) {
   return status.code() == absl::StatusCode::kCancelled ||
