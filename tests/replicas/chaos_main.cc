@@ -76,9 +76,10 @@ int Run(const Options& options) {
       std::max(1.0, static_cast<double>(timed) * static_cast<double>(ways.size()));
   // Before there are threads.
   scenario_options.network = EnterOwnNetwork();
-  // The clients' warnings, and gRPC's, would be many.
+  // The clients' warnings, gRPC's and the servers' lines would be many.
   SetClientLogSink([](absl::string_view /*line*/) {});
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/1);
+  setenv("SPRINGBOARD_SERVER_LOG_LEVEL", "error", /*overwrite=*/1);
   CallTally total;
   bool is_good = true;
   for (const Scenario& scenario : scenarios) {

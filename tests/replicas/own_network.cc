@@ -48,7 +48,7 @@ sockaddr InternetAddress(const char* text) {
 absl::Status EnterOwnNetwork() {
   if (unshare(CLONE_NEWNET) != 0) {
     if (errno != EPERM) return Refused("unshare(CLONE_NEWNET)");
-    const absl::Status status = EnterOwnUsers();
+    absl::Status status = EnterOwnUsers();
     if (!status.ok()) return status;
   }
   return SetUpInterface("lo", "");
@@ -67,7 +67,7 @@ absl::Status SetUpInterface(const std::string& name, const std::string& address)
   }
   request.ifr_flags = IFF_UP | IFF_RUNNING;
   is_good = is_good && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-  const absl::Status status =
+  absl::Status status =
       is_good ? absl::OkStatus() : Refused(absl::StrCat("network interface ", name));
   if (fd >= 0) close(fd);
   return status;

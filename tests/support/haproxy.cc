@@ -48,7 +48,7 @@ bool Replace(std::string& text, const std::string& from, const std::string& to) 
 }
 
 std::string ServerLine(size_t index, const HaproxyServer& server, HaproxyCheck check) {
-  const std::string line = absl::StrCat("  server s", index, " ", server.address);
+  std::string line = absl::StrCat("  server s", index, " ", server.address);
   switch (check) {
     case HaproxyCheck::kNone:
       return line;
