@@ -89,8 +89,8 @@ typedef struct springboard_options {
   /* Where trampolines come from, asked in this order. A file made by "springboard pack"; NULL for
    * none. */
   const char* pack;
-  /* unix:/path, unix-abstract:name or host:port; NULL for none. The slim library knows no servers.
-   */
+  /* One server or a proxy: unix:/path, unix-abstract:name or host:port. Several servers, asked in
+   * turn: dns:///name:port or ipv4:a:p,b:p. NULL for none. The slim library knows no servers. */
   const char* server;
   /* Not 0: this process compiles what the others do not give. */
   int in_process;

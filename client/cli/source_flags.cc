@@ -11,8 +11,8 @@ namespace springboard {
 void SourceFlags::AddTo(CLI::App& command) {
   command
       .add_option("--server", server_,
-                  "Compile through this server (unix:/path, unix-abstract:name or host:port); "
-                  "without it, in this process")
+                  "Compile through this server (unix:/path, unix-abstract:name or host:port), or "
+                  "these (dns:///name:port or ipv4:a:p,b:p); without it, in this process")
       ->type_name("ADDRESS")
       ->check([](const std::string& address) {
         return std::string(CheckServerAddress(address).message());

@@ -25,7 +25,9 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/log.h"
+#include "client/source/resending.h"
 #include "client/source/server_address.h"
+#include "client/source/service_config.h"
 #include "client/source/timer_queue.h"
 #include "common/signing.h"
 #include "common/tls_mirror.h"
@@ -41,6 +43,14 @@ namespace springboard {
 namespace {
 
 constexpr int kMaxResponseBytes = 32 << 20;
+
+struct BatchLimits {
+  size_t items;
+  size_t message_bytes;
+};
+
+// Of a server that was not asked: the defaults of ours.
+constexpr BatchLimits kUsualLimits = {10000, 4 << 20};
 
 // A bound of what a trampoline takes in a response: 20 bytes of code and one of template for each
 // parameter, and the rest.
@@ -91,6 +101,31 @@ std::shared_ptr<grpc::ChannelCredentials> WithToken(
       grpc::MetadataCredentialsFromPlugin(std::make_unique<TokenCredentials>(token_file)));
 }
 
+// How silent a connection with calls gets before it is pinged, and how long the answer may take. A
+// connection without one is closed, and its calls are lost.
+struct Keepalive {
+  int time_ms;
+  int timeout_ms;
+};
+
+// A server that hangs keeps calls from others that would answer them.
+constexpr Keepalive kKeepaliveOfSeveral = {2000, 2000};
+// Nobody else would answer, and it may be only slow; but its machine may be gone without a word.
+constexpr Keepalive kKeepaliveOfOne = {10000, 10000};
+
+void SetUpServers(const std::string& address, grpc::ChannelArguments& arguments) {
+  const bool are_several = MayNameSeveralServers(address);
+  const Keepalive keepalive = are_several ? kKeepaliveOfSeveral : kKeepaliveOfOne;
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive.time_ms);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive.timeout_ms);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  if (!are_several) return;
+  arguments.SetServiceConfigJSON(kServiceConfigOfSeveral);
+  // The largest batch is sent again too.
+  arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE,
+                   2 * static_cast<int>(kUsualLimits.message_bytes));
+}
+
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
                                            const ClientSecurity& security) {
   grpc::ChannelArguments arguments;
@@ -103,6 +138,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  SetUpServers(address, arguments);
   if (!security.server_name.empty()) {
     arguments.SetSslTargetNameOverride(security.server_name);
   }
@@ -139,6 +175,14 @@ absl::StatusOr<Trampoline> Accept(const v1::Trampoline& message, const CompileRe
                                   Info(trampoline->profile).name));
   }
   return trampoline;
+}
+
+// What gRPC says of an answer that did not come, or not to its end: UNKNOWN and INTERNAL are of
+// streams that a proxy ended. CANCELLED is not among them: a server says so of a call that is too
+// much for it.
+bool MayBeLost(grpc::StatusCode code) {
+  return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::UNKNOWN ||
+         code == grpc::StatusCode::INTERNAL;
 }
 
 bool IsEndOfCall(const absl::Status& status) {
@@ -229,36 +273,8 @@ absl::Status CheckSecurity(const ClientSecurity& security) {
 
 absl::string_view Major(absl::string_view version) { return version.substr(0, version.find('.')); }
 
-struct BatchLimits {
-  size_t items;
-  size_t message_bytes;
-};
-
-// Of a server that was not asked: the defaults of ours.
-constexpr BatchLimits kUsualLimits = {10000, 4 << 20};
-
 // What is under way at a time in one call: enough that the server need not wait for the client.
 constexpr int kMaxMessagesUnderWay = 4;
-
-// How often a call without a deadline asks again that is refused every time.
-constexpr int kMaxRefusals = 20;
-
-// How long to wait after so many refusals in a row, whatever a server says: as it told, longer when
-// that was too short several times, and not all who were refused together at once.
-absl::Duration RetryDelay(absl::Duration told, int refusals, absl::BitGen& random) {
-  constexpr absl::Duration kMinDelay = absl::Milliseconds(10);
-  constexpr absl::Duration kMaxDelay = absl::Minutes(1);
-  constexpr int kMaxDoublings = 5;
-  const int factor = 1 << std::min(refusals / 4, kMaxDoublings);
-  const absl::Duration delay = std::min(std::max(told, kMinDelay), kMaxDelay);
-  return std::min(factor * delay, kMaxDelay) * absl::Uniform(random, 1.0, 1.5);
-}
-
-// What a server without capacity told.
-std::optional<absl::Duration> ToldDelay(const absl::Status& status) {
-  if (status.code() != absl::StatusCode::kResourceExhausted) return std::nullopt;
-  return GetRetryDelay(status);
-}
 
 }  // namespace
 
@@ -268,16 +284,16 @@ class RemoteSource::Server {
   Server(const std::string& address, const ClientSecurity& security, std::optional<PinnedKeys> keys)
       : address_(address),
         keys_(std::move(keys)),
-        stub_(v1::TrampolineCompiler::NewStub(MakeChannel(address, security)).release()) {}
+        connection_(new Connection(MakeChannel(address, security))) {}
 
   // gRPC joins its callback threads when the last channel ends, which must not be in one of them;
   // and this may be called at the end of the last callback.
-  // Without memory or a thread for it the stub stays.
+  // Without memory or a thread for it the connection stays.
   ~Server() {
-    TimerQueue::Get().At(absl::InfinitePast(), [stub = stub_] { delete stub; });
+    TimerQueue::Get().At(absl::InfinitePast(), [connection = connection_] { delete connection; });
   }
 
-  v1::TrampolineCompiler::Stub& stub() { return *stub_; }
+  v1::TrampolineCompiler::Stub& stub() { return *connection_->stub; }
 
   // Whether the server's word for the response is good, if it is wanted.
   template <typename Request, typename Response>
@@ -328,7 +344,26 @@ class RemoteSource::Server {
     return absl::Status(plain.code(), absl::StrCat("server ", address_, ": ", plain.message()));
   }
 
+  // How an RPC ended that had this outcome, which ToStatus() made `status`.
+  Ending EndingOf(const grpc::Status& outcome, const absl::Status& status) const {
+    // The server's own errors have details.
+    if (!MayBeLost(outcome.error_code()) || GetErrorDetails(status).has_value()) {
+      return Ending::kAnswered;
+    }
+    const bool is_connected =
+        connection_->channel->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+    return is_connected ? Ending::kLost : Ending::kAnswered;
+  }
+
  private:
+  struct Connection {
+    explicit Connection(std::shared_ptr<grpc::Channel> of)
+        : channel(std::move(of)), stub(v1::TrampolineCompiler::NewStub(channel)) {}
+
+    const std::shared_ptr<grpc::Channel> channel;
+    const std::unique_ptr<v1::TrampolineCompiler::Stub> stub;
+  };
+
   // The call was cancelled, or is late, whoever says so.
   static bool IsOwnEnd(const absl::Status& status, const CallOptions& options) {
     // Of the peer's clock, and of what it was told.
@@ -359,7 +394,7 @@ class RemoteSource::Server {
 
   const std::string address_;
   const std::optional<PinnedKeys> keys_;
-  v1::TrampolineCompiler::Stub* const stub_;  // Owned.
+  Connection* const connection_;  // Owned.
   mutable absl::Mutex mutex_;
   std::optional<BatchLimits> limits_ ABSL_GUARDED_BY(mutex_);
 };
@@ -394,7 +429,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
   struct Range {
     size_t begin;
     size_t end;
-    int refusals = 0;  // In a row, for want of capacity.
+    FailedSends failed = {};
     size_t size() const { return end - begin; }
   };
 
@@ -472,7 +507,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
   Range CutMessage() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const BatchLimits limits = server_->limits();
     Range& front = left_.front();
-    Range range = {front.begin, front.begin, front.refusals};
+    Range range = {front.begin, front.begin, front.failed};
     size_t bytes = 0;
     size_t answer_bytes = 0;
     for (; range.end < front.end; ++range.end) {
@@ -498,7 +533,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
           Call& call = *message->call;
           const absl::Status status =
               call.server_->ToStatus(outcome, message->context, call.options_);
-          if (call.SendsLater(message.get(), message->range, status)) return;
+          if (call.SendsLater(*message, outcome, status)) return;
           call.Answered(message.get(), message->range, OrNoMemory(1, [&]() -> CompileResults {
                           if (!status.ok()) return {status};
                           const absl::Status is_signed =
@@ -525,7 +560,7 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
             call.Split(message.get(), message->range);
             return;
           }
-          if (call.SendsLater(message.get(), message->range, status)) return;
+          if (call.SendsLater(*message, outcome, status)) return;
           const size_t count = message->range.size();
           call.Answered(message.get(), message->range, OrNoMemory(count, [&]() -> CompileResults {
                           if (!status.ok()) return AllFailed(count, status);
@@ -540,24 +575,25 @@ class RemoteSource::Call : public std::enable_shared_from_this<RemoteSource::Cal
         });
   }
 
-  // The server has no capacity, and has said how long to wait: whether that is done. The range is
-  // sent again then, if the call has so much time left; and fewer are under way from now on.
-  bool SendsLater(const void* message, Range range, const absl::Status& status) {
-    const std::optional<absl::Duration> told = ToldDelay(status);
-    if (!told.has_value()) return false;
+  // Whether there is to be another answer than this status. The range is sent again then; and when
+  // the server had no capacity, fewer are under way from now on.
+  template <typename AnyMessage>
+  bool SendsLater(const AnyMessage& message, const grpc::Status& outcome,
+                  const absl::Status& status) {
+    const Ending ending = server_->EndingOf(outcome, status);
     uint64_t id = 0;
     absl::Time when;
     {
       absl::MutexLock lock(&mutex_);
-      when = absl::Now() + RetryDelay(*told, range.refusals, random_);
-      ++range.refusals;
-      if (when >= options_.deadline) return false;
-      if (options_.deadline == absl::InfiniteFuture() && range.refusals > kMaxRefusals) {
-        return false;
-      }
-      max_under_way_ = std::max(1, max_under_way_ / 2);
+      Range range = message.range;
+      const int refusals = range.failed.refusals;
+      const std::optional<absl::Duration> delay =
+          DelayBeforeResending(status, ending, options_.deadline, range.failed, random_);
+      if (!delay.has_value()) return false;
+      when = absl::Now() + *delay;
+      if (range.failed.refusals > refusals) max_under_way_ = std::max(1, max_under_way_ / 2);
       // It goes on being under way.
-      contexts_.erase(message);
+      contexts_.erase(&message);
       id = next_delayed_++;
       delayed_.emplace(id, Delayed{range, std::nullopt});
     }
@@ -741,21 +777,23 @@ void RemoteSource::Start(std::vector<CompileRequest> requests, const CallOptions
 
 absl::StatusOr<Capabilities> RemoteSource::GetCapabilities(const CallOptions& options) {
   absl::BitGen random;
-  for (int refusals = 0;; ++refusals) {
-    absl::StatusOr<Capabilities> capabilities = AskForCapabilities(options);
-    const std::optional<absl::Duration> told = ToldDelay(capabilities.status());
-    if (!told.has_value() || refusals == kMaxRefusals) return capabilities;
-    const absl::Duration delay = RetryDelay(*told, refusals, random);
-    if (absl::Now() + delay >= options.deadline) return capabilities;
+  FailedSends failed;
+  while (true) {
+    Ending ending = Ending::kAnswered;
+    absl::StatusOr<Capabilities> capabilities = AskForCapabilities(options, &ending);
+    const std::optional<absl::Duration> delay =
+        DelayBeforeResending(capabilities.status(), ending, options.deadline, failed, random);
+    if (!delay.has_value()) return capabilities;
     // Outlives a cancellation that runs.
     const auto is_cancelled = std::make_shared<absl::Notification>();
     const Cancellation::Registration registration =
         options.cancellation.OnCancel([is_cancelled] { is_cancelled->Notify(); });
-    is_cancelled->WaitForNotificationWithTimeout(delay);
+    is_cancelled->WaitForNotificationWithTimeout(*delay);
   }
 }
 
-absl::StatusOr<Capabilities> RemoteSource::AskForCapabilities(const CallOptions& options) {
+absl::StatusOr<Capabilities> RemoteSource::AskForCapabilities(const CallOptions& options,
+                                                              Ending* ending) {
   absl::Status status = CheckWanted(options);
   if (!status.ok()) return status;
   // Both outlive a cancellation that runs, and the source's end.
@@ -765,9 +803,10 @@ absl::StatusOr<Capabilities> RemoteSource::AskForCapabilities(const CallOptions&
   const Cancellation::Registration registration =
       options.cancellation.OnCancel([context] { context->TryCancel(); });
   v1::Capabilities message;
-  status = server->ToStatus(
-      server->stub().GetCapabilities(context.get(), v1::GetCapabilitiesRequest(), &message),
-      *context, options);
+  const grpc::Status outcome =
+      server->stub().GetCapabilities(context.get(), v1::GetCapabilitiesRequest(), &message);
+  status = server->ToStatus(outcome, *context, options);
+  *ending = server->EndingOf(outcome, status);
   if (!status.ok()) return status;
   return FromProto(message);
 }

@@ -7,14 +7,15 @@
 
 #include "absl/status/statusor.h"
 #include "client/source/client_security.h"
+#include "client/source/resending.h"
 #include "client/source/trampoline_source.h"
 
 namespace springboard {
 
 // Trampolines from a server. What is more than it takes in one message is split, and several
 // messages are under way at a time. When it has no capacity, and says for how long, it is asked
-// again after that, as long as there is time. Besides the errors that trampoline_compiler.proto
-// documents:
+// again after that, as long as there is time. A message whose answer is lost, while somebody is
+// there to be asked, is sent again. Besides the errors that trampoline_compiler.proto documents:
 //   UNAVAILABLE          the server cannot be reached; the message has its address
 //   RESOURCE_EXHAUSTED   TOO_MANY_CALLS, TOO_MANY_CALLS_OF_CLIENT, TOO_MANY_ANSWER_BYTES: there
 //                        was no capacity in time
@@ -25,8 +26,9 @@ namespace springboard {
 //                        (WRONG_RESPONSE_SIGNATURE)
 class RemoteSource final : public TrampolineSource {
  public:
-  // `address` is unix:/path, unix-abstract:name or host:port. Connects on the first call, and
-  // again after the connection is lost.
+  // `address` is of one server or a proxy, unix:/path, unix-abstract:name or host:port; or of
+  // several servers that share nothing, dns:///name:port or ipv4:a:p,b:p, who are asked in turn
+  // (kServiceConfigOfSeveral). Connects on the first call, and again after the connection is lost.
   explicit RemoteSource(const std::string& address);
 
   // The same through TLS, or plain without authorities. Errors: INVALID_ARGUMENT,
@@ -46,7 +48,7 @@ class RemoteSource final : public TrampolineSource {
   explicit RemoteSource(std::shared_ptr<Server> server);
 
   // Once.
-  absl::StatusOr<Capabilities> AskForCapabilities(const CallOptions& options);
+  absl::StatusOr<Capabilities> AskForCapabilities(const CallOptions& options, Ending* ending);
 
   const std::shared_ptr<Server> server_;  // Kept by calls in progress.
 };

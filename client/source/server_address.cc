@@ -49,9 +49,14 @@ bool IsServerAddress(absl::string_view address) {
 absl::Status CheckServerAddress(absl::string_view address) {
   if (IsServerAddress(address)) return absl::OkStatus();
   return MakeError(absl::StatusCode::kInvalidArgument, reason::kMalformedAddress, "server",
-                   absl::StrCat("a server is unix:/path, unix-abstract:name, host:port or "
-                                "dns:///host:port; got \"",
+                   absl::StrCat("a server is unix:/path, unix-abstract:name or host:port, several "
+                                "are dns:///host:port or ipv4:a:p,b:p; got \"",
                                 Shown(address), "\""));
+}
+
+bool MayNameSeveralServers(absl::string_view address) {
+  return absl::StartsWith(address, "dns:") || absl::StartsWith(address, "ipv4:") ||
+         absl::StartsWith(address, "ipv6:");
 }
 
 }  // namespace springboard

@@ -1,10 +1,6 @@
 // Attacks a server that it starts, with what is known to harm servers of this kind: tools/attack.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
@@ -28,6 +24,8 @@
 #include "tests/attack/supervised_server.h"
 #include "tests/client/chaos/linking_threads.h"
 #include "tests/support/files.h"
+#include "tests/support/free_port.h"
+#include "tests/support/haproxy.h"
 #include "tests/support/peak_memory.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/unique_name.h"
@@ -37,7 +35,6 @@ namespace {
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
-constexpr char kHaproxy[] = "/usr/sbin/haproxy";
 
 // How soon the server serves again, whatever was done to it.
 constexpr absl::Duration kBackWithin = absl::Seconds(1);
@@ -50,46 +47,6 @@ struct Options {
   std::string through = "none";
   std::string only;
 };
-
-// A port of 127.0.0.1 that nobody has now.
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  const bool is_good = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                       getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  close(fd);
-  return is_good ? ntohs(address.sin_port) : 0;
-}
-
-// A certificate and its key in one file.
-bool MakeCertificate(const TemporaryFolder& folder) {
-  const std::string pem = folder.File("server.pem");
-  return RunProgram({"/usr/bin/openssl", "req", "-x509", "-days", "2", "-newkey", "ec", "-pkeyopt",
-                     "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-keyout",
-                     folder.File("key"), "-out", folder.File("certificate")})
-                 .exit_code == 0 &&
-         WriteFile(pem, ReadFile(folder.File("certificate")) + ReadFile(folder.File("key")));
-}
-
-// The deployment of docs/security.md: HAProxy speaks to the clients, and the server to it alone.
-bool WriteHaproxyConfiguration(const TemporaryFolder& folder, const std::string& server,
-                               const AttackedServer& front) {
-  std::string text = ReadFile("tests/attack/haproxy.cfg");
-  const std::pair<const char*, std::string> values[] = {
-      {"127.0.0.1:7080", front.plain},
-      {"*:7443", front.tls},
-      {"/etc/springboard/server.pem", folder.File("server.pem")},
-      {"/run/springboard/server.sock", std::string(absl::StripPrefix(server, "unix:"))}};
-  for (const auto& [from, to] : values) {
-    const size_t at = text.find(from);
-    if (at == std::string::npos) return false;
-    text.replace(at, std::string(from).size(), to);
-  }
-  return WriteFile(folder.File("haproxy.cfg"), text);
-}
 
 bool Answers(const std::string& address, absl::Duration within) {
   RemoteSource source(address);
@@ -220,11 +177,14 @@ int Run(const Options& options) {
   std::vector<std::string> proxy;
   if (options.through == "haproxy") {
     attacked = {absl::StrCat("127.0.0.1:", FreePort()), absl::StrCat("127.0.0.1:", FreePort())};
-    if (!WriteHaproxyConfiguration(folder, direct.plain, attacked)) {
-      std::cerr << "attack: tests/attack/haproxy.cfg is not what it was\n";
+    // The server has no other address: only the proxy speaks to it.
+    proxy = HaproxyCommand(folder, {attacked.plain, attacked.tls},
+                           {{absl::StrCat("unix@", absl::StripPrefix(direct.plain, "unix:"))}},
+                           HaproxyCheck::kNone);
+    if (proxy.empty()) {
+      std::cerr << "attack: deploy/haproxy/haproxy.cfg is not what it was\n";
       return kExitFailed;
     }
-    proxy = {kHaproxy, "-q", "-db", "-f", folder.File("haproxy.cfg")};
   } else {
     command.push_back("--listen=" + direct.tls);
     command.push_back("--tls_certificate=" + folder.File("server.pem"));

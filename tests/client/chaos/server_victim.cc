@@ -7,28 +7,34 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "tests/support/unique_name.h"
 
 namespace springboard {
 
 // Short, as a socket's path must be.
 ServerVictim::ServerVictim(std::string program)
-    : program_(std::move(program)),
-      socket_(absl::StrCat("/tmp/", UniqueName())),
-      address_("unix:" + socket_) {
+    : ServerVictim(std::vector<std::string>{std::move(program)},
+                   absl::StrCat("unix:/tmp/", UniqueName())) {}
+
+ServerVictim::ServerVictim(std::vector<std::string> command, std::string address)
+    : command_(std::move(command)), address_(std::move(address)) {
   Start();
 }
 
 ServerVictim::~ServerVictim() {
   Kill();
-  std::remove(socket_.c_str());
-  std::remove((socket_ + ".lock").c_str());
+  absl::string_view socket = address_;
+  if (!absl::ConsumePrefix(&socket, "unix:")) return;
+  std::remove(std::string(socket).c_str());
+  std::remove(absl::StrCat(socket, ".lock").c_str());
 }
 
-void ServerVictim::Terminate() {
+int ServerVictim::Terminate() {
   kill(server_->pid(), SIGTERM);
-  server_->Wait();
+  const int exit_code = server_->Wait();
   server_.reset();
+  return exit_code;
 }
 
 void ServerVictim::Stop() const { kill(server_->pid(), SIGSTOP); }
@@ -43,7 +49,7 @@ void ServerVictim::LimitDescriptors(unsigned limit) const {
 }
 
 void ServerVictim::Start(std::vector<std::string> command, const std::vector<std::string>& flags) {
-  command.push_back(program_);
+  command.insert(command.end(), command_.begin(), command_.end());
   command.push_back("--listen=" + address_);
   command.insert(command.end(), flags.begin(), flags.end());
   server_ = std::make_unique<RunningProgram>(command);

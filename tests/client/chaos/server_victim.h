@@ -9,11 +9,13 @@
 
 namespace springboard {
 
-// The server's program on a socket of its own, which is killed, stopped and started again.
+// The server's program, which is killed, stopped and started again.
 class ServerVictim {
  public:
-  // Does not wait until it listens.
+  // On a unix socket of its own. Does not wait until it listens.
   explicit ServerVictim(std::string program);
+  // By `command`, the program with whatever comes before and after it, on `address`.
+  ServerVictim(std::vector<std::string> command, std::string address);
   ~ServerVictim();
   ServerVictim(const ServerVictim&) = delete;
   ServerVictim& operator=(const ServerVictim&) = delete;
@@ -22,7 +24,8 @@ class ServerVictim {
 
   // Each of these for a server that runs; Kill() and Terminate() end it.
   void Kill() { server_.reset(); }
-  void Terminate();
+  // The exit code.
+  int Terminate();
   void Stop() const;
   void Continue() const;
   // How many descriptors it may have from now on.
@@ -32,12 +35,11 @@ class ServerVictim {
   // Does not wait.
   void Start(std::vector<std::string> command = {}, const std::vector<std::string>& flags = {});
 
-  // Waits until it has said that it listens.
-  void AwaitReady() { server_->ReadLine(); }
+  // Waits until it has said that it listens; false if it ended without.
+  bool AwaitReady() { return !server_->ReadLine().empty(); }
 
  private:
-  const std::string program_;
-  const std::string socket_;
+  const std::vector<std::string> command_;
   const std::string address_;
   std::unique_ptr<RunningProgram> server_;
 };
