@@ -5,7 +5,6 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -15,19 +14,17 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
 #include "tests/deploy/expressions.h"
 #include "tests/deploy/promql.h"
 #include "tests/support/files.h"
 #include "tests/support/http_get.h"
+#include "tests/support/server_program.h"
 #include "tests/support/subprocess.h"
 
 namespace springboard {
 namespace {
 
-constexpr char kServer[] = "server/springboard_server";
 constexpr char kPromtool[] = "/usr/bin/promtool";
 
 // A server with TLS and metrics, since there are some that only TLS has.
@@ -40,27 +37,17 @@ class ObservedServer {
                     "subjectAltName=IP:127.0.0.1", "-keyout", folder_.File("key"), "-out",
                     folder_.File("certificate")});
     EXPECT_EQ(made.exit_code, 0) << made.err;
-    program_ = std::make_unique<RunningProgram>(std::vector<std::string>{
-        kServer, "--listen=127.0.0.1:0", "--http_listen=127.0.0.1:0", "--max_batch_items=10",
-        "--tls_certificate=" + folder_.File("certificate"), "--tls_key=" + folder_.File("key")});
-    const std::string line = program_->ReadLine();
-    const std::vector<std::string> parts = absl::StrSplit(line, ", http on ");
-    EXPECT_EQ(parts.size(), 2) << "the server says where it serves HTTP; it says: " << line;
-    if (parts.size() != 2) return;
-    http_ = parts[1];
+    program_ = std::make_unique<ServerProgram>(
+        std::vector<std::string>{"--http_listen=127.0.0.1:0", "--max_batch_items=10",
+                                 "--tls_certificate=" + folder_.File("certificate"),
+                                 "--tls_key=" + folder_.File("key")},
+        "127.0.0.1:0");
     stub_ = v1::TrampolineCompiler::NewStub(
-        grpc::CreateChannel(std::string(absl::StripPrefix(parts[0], "listening on ")),
+        grpc::CreateChannel(program_->address(),
                             grpc::SslCredentials({ReadFile(folder_.File("certificate")), "", ""})));
-  }
-  ~ObservedServer() {
-    stub_.reset();
-    kill(program_->pid(), SIGTERM);
-    EXPECT_EQ(program_->Wait(), 0) << "the server did not end well";
   }
   ObservedServer(const ObservedServer&) = delete;
   ObservedServer& operator=(const ObservedServer&) = delete;
-
-  bool is_ready() const { return stub_ != nullptr; }
 
   // One call of each kind: good ones of all methods, wrong ones, and one that is refused.
   void Call() const {
@@ -75,11 +62,9 @@ class ObservedServer {
   }
 
   std::string Scrape() const {
-    const absl::StatusOr<HttpAnswer> answer = HttpGet(http_, "/metrics");
-    EXPECT_TRUE(answer.ok()) << answer.status();
-    if (!answer.ok()) return "";
-    EXPECT_EQ(answer->code, 200);
-    return answer->body;
+    const HttpAnswer answer = HttpGet(program_->http_address(), "/metrics");
+    EXPECT_EQ(answer.code, 200) << answer.head;
+    return answer.body;
   }
 
  private:
@@ -120,8 +105,7 @@ class ObservedServer {
   }
 
   TemporaryFolder folder_;
-  std::unique_ptr<RunningProgram> program_;
-  std::string http_;
+  std::unique_ptr<ServerProgram> program_;
   std::unique_ptr<v1::TrampolineCompiler::Stub> stub_;
 };
 
@@ -170,7 +154,6 @@ class Known {
 
 TEST(MetricsTest, TheDashboardAndTheRulesSpeakOfWhatARunningServerHas) {
   const ObservedServer server;
-  ASSERT_TRUE(server.is_ready());
   server.Call();
   const MetricLabels scraped = ParseExposition(server.Scrape());
   const std::vector<Expression> rules = RulesIn(ReadFile(kRulesFile));
@@ -185,7 +168,6 @@ TEST(MetricsTest, TheDashboardAndTheRulesSpeakOfWhatARunningServerHas) {
 // A metric without a place in the dashboard or the rules is one that nobody looks at.
 TEST(MetricsTest, EveryMetricOfTheServersOwnIsLookedAt) {
   const ObservedServer server;
-  ASSERT_TRUE(server.is_ready());
   server.Call();
   std::string all;
   for (const Expression& rule : RulesIn(ReadFile(kRulesFile))) all += rule.promql + "\n";
@@ -201,7 +183,6 @@ TEST(MetricsTest, EveryMetricOfTheServersOwnIsLookedAt) {
 TEST(MetricsTest, PromtoolFindsNothingWrongWithTheMetrics) {
   if (access(kPromtool, X_OK) != 0) GTEST_SKIP() << "no promtool: tools/install_packages test";
   const ObservedServer server;
-  ASSERT_TRUE(server.is_ready());
   server.Call();
   const ProcessResult result = RunProgram({kPromtool, "check", "metrics"}, server.Scrape());
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
