@@ -35,6 +35,10 @@ source "$TEST_TMPDIR/commands" >"$TEST_TMPDIR/log" || {
 [[ $(pkg-config --modversion springboard) == "$("$prefix/bin/springboard" --version)" ]] ||
   fail "springboard.pc has another version than the programs"
 
+grep -q '^ExecStart=/made/bin/springboard_server ' \
+  "$prefix/lib/systemd/system/springboard.service" ||
+  fail "the unit does not start the server where it was installed"
+
 cc -std=c99 -Wall -Wextra -Wpedantic -Werror -o power_slim examples/c/power.c \
   $(pkg-config --cflags --libs springboard-slim) || fail "the C example does not build, slim"
 # The same project, that wants what is not there.

@@ -18,8 +18,10 @@ package=$(packaging/debian_package "$TEST_TMPDIR/packages" "$PWD" 2>"$TEST_TMPDI
 
 # This machine has everything that the package says it needs.
 needs=$(dpkg-deb --field "$package" Depends)
+installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}, ${Provides}\n' |
+  sed -n 's/^installed //p' | sed 's/ *([^)]*)//g; s/, */\n/g')
 while IFS= read -r name; do
-  dpkg-query --show --showformat='${db:Status-Status}' "$name" | grep -qx installed ||
+  grep -qxF "$name" <<<"$installed" ||
     fail "the package needs $name, which is not installed here"
 done < <(sed 's/ *([^)]*)//g; s/, /\n/g' <<<"$needs")
 for wanted in libgrpc++1.51 libabsl20220623 libc6; do
@@ -27,17 +29,28 @@ for wanted in libgrpc++1.51 libabsl20220623 libc6; do
 done
 
 root=$TEST_TMPDIR/root
-mkdir -p "$root/var/lib/dpkg/updates" "$root/var/lib/dpkg/info"
+mkdir -p "$root/etc" "$root/var/lib/dpkg/updates" "$root/var/lib/dpkg/info"
 touch "$root/var/lib/dpkg/status"
-# What it needs is outside of the scratch root; nothing is run in there.
-dpkg --root="$root" --force-not-root --force-depends --no-triggers --log=/dev/null \
-  --install "$package" >"$TEST_TMPDIR/log" 2>&1 || {
+# What it needs is outside of the scratch root; its script is run there too.
+dpkg --root="$root" --force-not-root --force-depends --force-script-chrootless --no-triggers \
+  --log=/dev/null --install "$package" >"$TEST_TMPDIR/log" 2>&1 || {
   cat "$TEST_TMPDIR/log" >&2
   exit 1
 }
 dpkg --root="$root" --audit || fail "dpkg finds the installation wrong"
 (cd "$root" && md5sum --quiet --check var/lib/dpkg/info/springboard.md5sums) ||
   fail "a file is not what the package says"
+
+# What operators deploy.
+for file in lib/systemd/system/springboard.{service,socket} lib/sysusers.d/springboard.conf \
+  share/doc/springboard/examples/{springboard.toml,kubernetes/deployment.yaml}; do
+  [[ -s $root/usr/$file ]] || fail "the package has no usr/$file"
+done
+grep -qx 'ExecStart=/usr/bin/springboard_server .*' \
+  "$root/usr/lib/systemd/system/springboard.service" || fail "the unit starts something else"
+if command -v systemd-sysusers >/dev/null; then
+  grep -q '^springboard:' "$root/etc/passwd" || fail "the package makes no user springboard"
+fi
 
 libdir=$root/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
 folder=$(mktemp -d)
