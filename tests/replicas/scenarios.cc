@@ -11,6 +11,7 @@
 namespace springboard {
 namespace {
 
+constexpr absl::Duration kSettle = absl::Seconds(1);
 // Between kills, as long as a replica is stopped, and until it is disturbed again.
 constexpr absl::Duration kKillPeriod = absl::Seconds(2);
 constexpr absl::Duration kDead = absl::Milliseconds(500);
@@ -39,6 +40,8 @@ ScenarioResult Run(const ReplicasOptions& options, const Disturbance& disturb) {
     return result;
   }
   Callers callers((*replicas)->address());
+  // Until all replicas are called.
+  absl::SleepFor(kSettle);
   const absl::StatusOr<std::string> done = disturb(**replicas);
   result.tally = callers.Stop();
   if (done.ok()) {
