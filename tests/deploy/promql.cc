@@ -52,7 +52,7 @@ class Scanner {
   template <typename Predicate>
   std::string Take(const Predicate& predicate) {
     const auto* const end = std::find_if_not(rest_.begin(), rest_.end(), predicate);
-    const std::string text(rest_.begin(), end);
+    std::string text(rest_.begin(), end);
     Skip(text.size());
     return text;
   }
