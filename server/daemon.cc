@@ -229,13 +229,16 @@ class Daemon {
 
 absl::Status CheckConfiguration(const Configuration& configuration) {
   const Settings& settings = configuration.settings;
-  std::vector<std::string> listen = settings.server.listen;
-  if (listen.empty()) listen = {DefaultListenAddress()};
-  const absl::StatusOr<std::vector<AddressKind>> addresses = DescribeAddresses(listen);
-  if (!addresses.ok()) return addresses.status();
+  std::vector<AddressKind> addresses;
+  // Without any a service manager may give them.
+  if (!settings.server.listen.empty()) {
+    absl::StatusOr<std::vector<AddressKind>> described = DescribeAddresses(settings.server.listen);
+    if (!described.ok()) return described.status();
+    addresses = *std::move(described);
+  }
   Identity identity = settings.identity;
   absl::Status status = CompleteIdentity(&identity);
-  if (status.ok()) status = Server::Check(settings.server, *addresses);
+  if (status.ok()) status = Server::Check(settings.server, addresses);
   if (status.ok() && !settings.http_listen.empty()) {
     status = HttpEndpoint::Check(settings.http_listen);
   }

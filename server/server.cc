@@ -115,7 +115,8 @@ void WriteToStderr(absl::string_view line) {
 
 absl::Status Server::Check(const ServerOptions& options, absl::Span<const AddressKind> addresses) {
   const SecurityOptions& security = options.security;
-  absl::Status status = CheckUsed(options, addresses);
+  absl::Status status;
+  if (!addresses.empty()) status = CheckUsed(options, addresses);
   if (status.ok()) status = CheckTlsFiles(security.tls);
   for (const AddressKind& address : addresses) {
     if (status.ok()) status = CheckCredentials(address, security);

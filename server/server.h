@@ -64,8 +64,9 @@ struct ServerState {
 class Server {
  public:
   // Whether a server with sockets of these kinds could start: files are read, and nothing is
-  // changed. Errors: INVALID_ARGUMENT, ACCESS_WITHOUT_TLS, for access control that has no socket;
-  // those of CheckCredentials(), CheckTlsFiles(), AccessControl::Check() and SigningKey::Read().
+  // changed. No sockets are ones that are not known yet. Errors: INVALID_ARGUMENT,
+  // ACCESS_WITHOUT_TLS, for access control that has no socket; those of CheckCredentials(),
+  // CheckTlsFiles(), AccessControl::Check() and SigningKey::Read().
   static absl::Status Check(const ServerOptions& options, absl::Span<const AddressKind> addresses);
 
   // Listens, and serves from then on. Errors: those of ListeningSocket::OpenAll(), Check() and

@@ -179,8 +179,7 @@ int Run(const Options& options) {
     attacked = {absl::StrCat("127.0.0.1:", FreePort()), absl::StrCat("127.0.0.1:", FreePort())};
     // The server has no other address: only the proxy speaks to it.
     proxy = HaproxyCommand(folder, {attacked.plain, attacked.tls},
-                           {{absl::StrCat("unix@", absl::StripPrefix(direct.plain, "unix:"))}},
-                           HaproxyCheck::kNone);
+                           {{absl::StrCat("unix@", absl::StripPrefix(direct.plain, "unix:"))}});
     if (proxy.empty()) {
       std::cerr << "attack: deploy/haproxy/haproxy.cfg is not what it was\n";
       return kExitFailed;

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -70,10 +69,7 @@ class ConfigurationTest : public testing::Test {
         absl::StrReplaceAll(text, {{"/etc/springboard/server.pem", folder_.File("both")},
                                    {"/etc/springboard/tls/tls.crt", folder_.File("certificate")},
                                    {"/etc/springboard/tls/tls.key", folder_.File("key")}})));
-    // In place of systemd's sockets; the pods' configuration has an address.
-    std::vector<std::string> command = {kServer, "--check_config", "--config=" + file};
-    if (!absl::StrContains(text, "\nlisten = ")) command.push_back("--listen=127.0.0.1:7443");
-    return RunProgram(command);
+    return RunProgram({kServer, "--check_config", "--config=" + file});
   }
 
   TemporaryFolder folder_;

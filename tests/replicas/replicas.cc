@@ -1,6 +1,5 @@
 #include "tests/replicas/replicas.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tests/support/free_port.h"
@@ -9,19 +8,12 @@
 namespace springboard {
 namespace {
 
-// A server without it is asked for its health by gRPC.
-bool HasHttp(const std::string& program) {
-  return absl::StrContains(RunProgram({program, "--help"}).out, "--http_listen");
-}
-
 std::vector<std::string> Command(const ReplicasOptions& options, int http_port) {
   std::vector<std::string> command = options.command_prefix;
   command.push_back(options.program);
   command.push_back(absl::StrCat("--drain_delay_ms=", options.drain_delay_ms));
+  command.push_back(absl::StrCat("--http_listen=", options.host, ":", http_port));
   if (options.host != "127.0.0.1") command.emplace_back("--insecure");
-  if (http_port > 0) {
-    command.push_back(absl::StrCat("--http_listen=", options.host, ":", http_port));
-  }
   return command;
 }
 
@@ -29,13 +21,12 @@ std::vector<std::string> Command(const ReplicasOptions& options, int http_port) 
 
 absl::StatusOr<std::unique_ptr<Replicas>> Replicas::Start(const ReplicasOptions& options) {
   std::unique_ptr<Replicas> replicas(new Replicas);
-  const bool has_http = HasHttp(options.program);
   std::vector<std::string> addresses;
   std::vector<int> ports;
   std::vector<int> http_ports;
   for (size_t i = 0; i < kCount; ++i) {
     ports.push_back(FreePort());
-    http_ports.push_back(has_http ? FreePort() : 0);
+    http_ports.push_back(FreePort());
     addresses.push_back(absl::StrCat(options.host, ":", ports[i]));
     replicas->servers_.push_back(
         std::make_unique<ServerVictim>(Command(options, http_ports[i]), addresses[i]));
@@ -59,8 +50,7 @@ absl::Status Replicas::StartHaproxy(const ReplicasOptions& options, const std::v
   }
   address_ = absl::StrCat("127.0.0.1:", FreePort());
   const std::vector<std::string> command =
-      HaproxyCommand(folder_, {address_, absl::StrCat("127.0.0.1:", FreePort())}, servers,
-                     http_ports[0] > 0 ? HaproxyCheck::kHttp : HaproxyCheck::kGrpc);
+      HaproxyCommand(folder_, {address_, absl::StrCat("127.0.0.1:", FreePort())}, servers);
   if (command.empty()) {
     return absl::UnavailableError(
         "deploy/haproxy/haproxy.cfg is not what tests/support/haproxy.cc expects");

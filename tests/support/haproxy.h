@@ -1,7 +1,6 @@
 #ifndef SPRINGBOARD_TESTS_SUPPORT_HAPROXY_H_
 #define SPRINGBOARD_TESTS_SUPPORT_HAPROXY_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,17 +8,10 @@
 
 namespace springboard {
 
-// How the proxy finds out whether a server serves.
-enum class HaproxyCheck : uint8_t {
-  kNone,  // It does not.
-  kHttp,  // As the configuration has it, by the server's --http_listen.
-  kGrpc,  // By grpc.health.v1, for servers without that.
-};
-
 // A server behind the proxy.
 struct HaproxyServer {
   std::string address;  // As HAProxy has it: "127.0.0.1:7001", "unix@/path".
-  int http_port = 0;    // For kHttp.
+  int http_port = 0;    // Of its --http_listen, by which the proxy checks it; 0 for no checks.
 };
 
 // Where the proxy listens: "127.0.0.1:7080".
@@ -35,8 +27,7 @@ bool MakeCertificate(const TemporaryFolder& folder);
 // beside its server.pem, with these addresses for those of the file. Empty if the file is not what
 // it was. Needs "//deploy/haproxy:haproxy.cfg" as data.
 std::vector<std::string> HaproxyCommand(const TemporaryFolder& folder, const HaproxyFront& front,
-                                        const std::vector<HaproxyServer>& servers,
-                                        HaproxyCheck check);
+                                        const std::vector<HaproxyServer>& servers);
 
 }  // namespace springboard
 
