@@ -95,7 +95,7 @@ class LoadGenerator::Lanes : public std::enable_shared_from_this<Lanes> {
       position = position_;
       position_ = (position_ + options_.batch) % options_.requests.size();
     }
-    const auto call = std::make_shared<Call>();
+    auto call = std::make_shared<Call>();
     call->requests.reserve(options_.batch);
     for (size_t i = 0; i < options_.batch; ++i) {
       call->requests.push_back(options_.requests[(position + i) % options_.requests.size()]);

@@ -89,7 +89,7 @@ TEST(LatencyHistogramTest, RowsFollowEachOtherAndHaveAll) {
     uint64_t count = 0;
     for (size_t i = 0; i < rows.size(); ++i) {
       EXPECT_LT(rows[i].from, rows[i].to);
-      if (i > 0) EXPECT_EQ(rows[i].from, rows[i - 1].to);
+      EXPECT_EQ(rows[i].from, i == 0 ? rows[0].from : rows[i - 1].to);
       count += rows[i].count;
     }
     EXPECT_EQ(count, histogram.count());

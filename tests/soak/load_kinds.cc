@@ -110,8 +110,10 @@ void SoakBatches(const SoakThread& thread) {
   const std::shared_ptr<TrampolineSource> source = MakeSource(thread);
   Questions questions(thread);
   while (source != nullptr && !thread.is_over) {
-    // Now and then as many as the server takes.
-    const size_t count = questions.Below(20) == 0 ? kMaxItems : 2 + questions.Below(1000);
+    // Now and then as many as the server takes, in one thread: of two such batches at a time, which
+    // is seldom, the server would keep the memory, and seem to grow.
+    const bool is_large = !thread.is_tls && questions.Below(20) == 0;
+    const size_t count = is_large ? kMaxItems : 2 + questions.Below(1000);
     const std::vector<CompileRequest> requests = questions.Next(count);
     Count(LoadKind::kBatch, requests, source->CompileMany(requests, absl::Now() + kDeadline),
           thread.tally);

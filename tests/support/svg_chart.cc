@@ -24,22 +24,24 @@ constexpr double kLetter = 7.2;    // About as wide as one is.
 
 constexpr int kColors = 6;
 
-// Of lines: colours that the colour-blind tell apart too (Okabe and Ito), of which the two darkest
-// and palest change with the background.
+// Of lines: colours that the colour-blind tell apart too, after Okabe and Ito. No variables: many
+// viewers do not know them.
 constexpr char kStyle[] =
     "<style>\n"
-    "svg { color-scheme: light dark; --ink: #1f2328; --grid: #d8dee4; --paper: #ffffff;\n"
-    "  --c0: #0072b2; --c1: #d55e00; --c2: #007a5a; --c3: #a3508a; --c4: #8a6d00; --c5: #56789a; "
-    "}\n"
-    "@media (prefers-color-scheme: dark) {\n"
-    "  svg { --ink: #e6edf3; --grid: #30363d; --paper: #0d1117;\n"
-    "    --c0: #56b4e9; --c1: #ff8c3a; --c2: #2fc79b; --c3: #e08fc4; --c4: #e6c84d; --c5: #a9c1d9; "
-    "} }\n"
-    "text { font: 12px system-ui, sans-serif; fill: var(--ink); }\n"
-    ".title { font-size: 16px; font-weight: 600; }\n"
-    ".panel { font-weight: 600; }\n"
-    ".grid { stroke: var(--grid); stroke-width: 1; }\n"
+    "svg { color-scheme: light dark; }\n"
+    "text { font: 12px sans-serif; fill: #1f2328; }\n"
+    ".title { font-size: 16px; font-weight: bold; }\n"
+    ".panel { font-weight: bold; }\n"
+    ".paper { fill: #ffffff; }\n"
+    ".grid { stroke: #d8dee4; stroke-width: 1; }\n"
     ".line { fill: none; stroke-width: 1.5; stroke-linejoin: round; stroke-linecap: round; }\n"
+    ".c0 { stroke: #0072b2; } .c1 { stroke: #d55e00; } .c2 { stroke: #007a5a; }\n"
+    ".c3 { stroke: #a3508a; } .c4 { stroke: #8a6d00; } .c5 { stroke: #56789a; }\n"
+    "@media (prefers-color-scheme: dark) {\n"
+    "  text { fill: #e6edf3; } .paper { fill: #0d1117; } .grid { stroke: #30363d; }\n"
+    "  .c0 { stroke: #56b4e9; } .c1 { stroke: #ff8c3a; } .c2 { stroke: #2fc79b; }\n"
+    "  .c3 { stroke: #e08fc4; } .c4 { stroke: #e6c84d; } .c5 { stroke: #a9c1d9; }\n"
+    "}\n"
     "</style>\n";
 
 std::string Escape(const std::string& text) {
@@ -157,17 +159,15 @@ std::string Path(const Chart::Series& series, size_t color, const Axis& x, const
   }
   if (is_alone) absl::StrAppend(&path, "h0");
   if (path.empty()) return "";
-  return absl::StrFormat("<path class=\"line\" style=\"stroke: var(--c%d)\" d=\"%s\"/>\n",
-                         color % kColors, path);
+  return absl::StrFormat("<path class=\"line c%d\" d=\"%s\"/>\n", color % kColors, path);
 }
 
 std::string Legend(const Chart::Panel& panel, double y) {
   std::string svg;
   double x = kLeft + kLegendAt;
   for (size_t i = 0; i < panel.series.size(); ++i) {
-    absl::StrAppendFormat(
-        &svg, "<path class=\"line\" style=\"stroke: var(--c%d)\" d=\"M%.1f %.1fh18\"/>\n",
-        i % kColors, x, y - 4);
+    absl::StrAppendFormat(&svg, "<path class=\"line c%d\" d=\"M%.1f %.1fh18\"/>\n", i % kColors, x,
+                          y - 4);
     absl::StrAppend(&svg, Text(x + 24, y, "", panel.series[i].name));
     x += 24 + kLetter * static_cast<double>(panel.series[i].name.size()) + 20;
   }
@@ -222,7 +222,7 @@ std::string ToSvg(const Chart& chart) {
       "height=\"%.0f\" role=\"img\">\n",
       kWidth, bottom + kBottom, kWidth, bottom + kBottom);
   absl::StrAppend(&svg, "<title>", Escape(chart.title), "</title>\n", kStyle,
-                  "<rect width=\"100%\" height=\"100%\" style=\"fill: var(--paper)\"/>\n",
+                  "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n",
                   Text(kLeft, 28, "class=\"title\"", chart.title));
   double top = kTop;
   for (const Chart::Panel& panel : chart.panels) {

@@ -80,7 +80,7 @@ TEST(SvgChartTest, EveryPanelAndSeriesIsDrawn) {
   const std::string svg = ToSvg(chart);
   ExpectWellFormed(svg);
   for (const char* const text : {">Latency<", ">p50<", ">p99<"}) EXPECT_THAT(svg, HasSubstr(text));
-  const std::regex line("class=\"line\"");
+  const std::regex line("class=\"line c");
   const auto count = std::distance(std::sregex_iterator(svg.begin(), svg.end(), line), {});
   EXPECT_EQ(count, 6) << "a line and its sample in the legend, for each series";
 }
