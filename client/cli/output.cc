@@ -9,7 +9,6 @@
 #include "compiler/error_details.h"
 
 namespace springboard {
-namespace {
 
 std::string EscapeControls(absl::string_view text) {
   std::string escaped;
@@ -20,8 +19,6 @@ std::string EscapeControls(absl::string_view text) {
   }
   return escaped;
 }
-
-}  // namespace
 
 std::string CodeName(const absl::Status& status) { return absl::StatusCodeToString(status.code()); }
 

@@ -11,6 +11,9 @@ namespace springboard {
 // "INVALID_ARGUMENT" and the like.
 std::string CodeName(const absl::Status& status);
 
+// Without control characters, which a server may have sent.
+std::string EscapeControls(absl::string_view text);
+
 // Reason, field and message on one line: "UNKNOWN_TYPE at parameters[1]: a type is one of ...".
 // Control characters, which a server may have sent, are escaped.
 std::string DetailText(const absl::Status& status);

@@ -5,12 +5,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
-#include "client/cli/batch_file.h"
 #include "client/cli/command.h"
 #include "client/cli/output.h"
 #include "client/cli/progress.h"
+#include "client/cli/signature_file.h"
 #include "client/cli/source_flags.h"
 #include "client/code_check.h"
 #include "client/host_target.h"
@@ -43,32 +41,6 @@ struct PackFlags {
   SourceFlags source;
 };
 
-absl::StatusOr<std::vector<CompileRequest>> ReadRequests(const PackFlags& flags) {
-  std::vector<Target> targets;
-  for (const std::string& name : flags.targets) {
-    const absl::StatusOr<Target> target = FindTarget(name);
-    if (!target.ok()) return target.status();
-    targets.push_back(*target);
-  }
-  const absl::StatusOr<CallerProfile> profile = FindCallerProfile(flags.profile);
-  if (!profile.ok()) return profile.status();
-  absl::StatusOr<BatchFile> file = BatchFile::Open(flags.file);
-  if (!file.ok()) return file.status();
-  std::vector<CompileRequest> requests;
-  int number = 0;
-  for (std::string text; std::getline(file->stream(), text);) {
-    ++number;
-    const absl::string_view line = absl::StripSuffix(text, "\r");
-    if (line.empty() || line[0] == '#') continue;
-    const absl::StatusOr<Signature> signature = Signature::Parse(line);
-    if (!signature.ok()) return WithFieldPrefix(signature.status(), absl::StrCat("line ", number));
-    for (const Target target : targets) requests.push_back({*signature, target, *profile});
-  }
-  const absl::Status whole = file->Finish();
-  if (!whole.ok()) return whole;
-  return requests;
-}
-
 // Adds trampolines of some of the requests.
 absl::Status AddProven(TrampolineSource& source, const PackFlags& flags,
                        absl::Span<const CompileRequest> requests, PackWriter& pack) {
@@ -86,7 +58,10 @@ absl::Status AddProven(TrampolineSource& source, const PackFlags& flags,
 }
 
 absl::StatusOr<size_t> WritePack(const PackFlags& flags) {
-  const absl::StatusOr<std::vector<CompileRequest>> requests = ReadRequests(flags);
+  const absl::StatusOr<std::vector<Signature>> signatures = ReadSignatures(flags.file);
+  if (!signatures.ok()) return signatures.status();
+  const absl::StatusOr<std::vector<CompileRequest>> requests =
+      MakeRequests(*signatures, flags.targets, flags.profile);
   if (!requests.ok()) return requests.status();
   const auto source = flags.source.MakeSource();
   if (!source.ok()) return source.status();

@@ -23,8 +23,14 @@ class SourceFlags {
   // The server that was named, or this process. Errors: those of RemoteSource::Create().
   absl::StatusOr<std::shared_ptr<TrampolineSource>> MakeSource() const;
 
+  // As it was given; empty for this process.
+  const std::string& server() const { return server_; }
+
+  // How long one call may take.
+  absl::Duration deadline() const { return absl::Milliseconds(deadline_ms_); }
+
   // For a call that starts now.
-  absl::Time Deadline() const { return absl::Now() + absl::Milliseconds(deadline_ms_); }
+  absl::Time Deadline() const { return absl::Now() + deadline(); }
 
  private:
   std::string server_;
