@@ -198,7 +198,7 @@ TEST_F(TlsTest, MethodsAreForThoseThatThePolicyNames) {
   EXPECT_EQ(compile(*no_certificates, holder).code(), absl::StatusCode::kPermissionDenied);
   Replace(token, "third-token\n");
   const absl::Status wrong = Ask(*no_certificates, holder);
-  EXPECT_EQ(wrong.code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(wrong.code(), absl::StatusCode::kUnauthenticated) << wrong;
   EXPECT_THAT(wrong.ToString(), testing::Not(HasSubstr("third-token")));
   EXPECT_EQ(Ask(*no_certificates, {{"", "", authority}, ""}).code(),
             absl::StatusCode::kUnauthenticated);
