@@ -10,14 +10,14 @@ namespace springboard {
 namespace {
 
 // Of at least one.
-double Median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+double LowestTenth(std::vector<double> values) {
+  const auto at = values.begin() + static_cast<ptrdiff_t>(values.size() / 10);
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
 }
 
-std::string CountGrew(const char* what, int before, int after) {
-  if (after <= before) return "";
+std::string CountGrew(const char* what, int before, int after, int max_more) {
+  if (after <= before + max_more) return "";
   return absl::StrCat(what, " grew from ", before, " before the load to ", after, " after it\n");
 }
 
@@ -26,8 +26,8 @@ std::string CountGrew(const char* what, int before, int after) {
 Drift DriftOf(const std::vector<double>& values) {
   if (values.empty()) return {};
   const auto quarter = static_cast<ptrdiff_t>(std::max<size_t>(values.size() / 4, 1));
-  return {Median({values.begin(), values.begin() + quarter}),
-          Median({values.end() - quarter, values.end()})};
+  return {LowestTenth({values.begin(), values.begin() + quarter}),
+          LowestTenth({values.end() - quarter, values.end()})};
 }
 
 Drift MemoryDrift(const SoakSamples& samples) {
@@ -43,14 +43,15 @@ std::string WhatGrew(const SoakSamples& samples) {
   std::string text;
   const Drift memory = MemoryDrift(samples);
   if (memory.relative() > kMaxDrift) {
-    absl::StrAppendFormat(&text,
-                          "resident memory grew from %.2f MB to %.2f MB (medians of the first and "
-                          "the last quarter): %.2f %%, of %.0f %% that it may\n",
-                          memory.first, memory.last, 100 * memory.relative(), 100 * kMaxDrift);
+    absl::StrAppendFormat(
+        &text,
+        "resident memory grew from %.2f MB to %.2f MB (lowest tenths of the first "
+        "and the last quarter): %.2f %%, of %.0f %% that it may\n",
+        memory.first, memory.last, 100 * memory.relative(), 100 * kMaxDrift);
   }
   return absl::StrCat(
-      text, CountGrew("descriptors", samples.before.descriptors, samples.after.descriptors),
-      CountGrew("threads", samples.before.threads, samples.after.threads));
+      text, CountGrew("descriptors", samples.before.descriptors, samples.after.descriptors, 0),
+      CountGrew("threads", samples.before.threads, samples.after.threads, kMaxMoreThreads));
 }
 
 }  // namespace springboard
