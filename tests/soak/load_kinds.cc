@@ -24,7 +24,12 @@ namespace springboard {
 namespace {
 
 constexpr absl::Duration kDeadline = absl::Seconds(20);
-constexpr size_t kMaxItems = 10000;  // Of a batch.
+// Of the batches of a thread, that it sends again and again in any order: the server keeps memory
+// for the largest, and what holes they leave in it depends on what they have, so that batches that
+// are always new would have it grow, ever more slowly, for hours.
+constexpr size_t kBatchItems[] = {2, 50, 200, 500, 1000};
+// As many as the server takes, in one thread only: two such batches at a time would be seldom.
+constexpr size_t kMaxItems = 10000;
 // Between connections: the system keeps the port of a closed one for a minute, and has 28,000.
 constexpr absl::Duration kBetweenConnections = absl::Milliseconds(3);
 
@@ -40,13 +45,6 @@ class Questions {
     return {generator_.Next(), AllTargets()[Below(targets)].target};
   }
 
-  std::vector<CompileRequest> Next(size_t count) {
-    std::vector<CompileRequest> requests;
-    requests.reserve(count);
-    for (size_t i = 0; i < count; ++i) requests.push_back(Next());
-    return requests;
-  }
-
   uint32_t Below(uint32_t bound) { return static_cast<uint32_t>(random_() % bound); }
 
  private:
@@ -54,27 +52,51 @@ class Questions {
   std::mt19937 random_;
 };
 
-// Empty if it is what this process compiles.
-std::string WhatIsWrong(const CompileRequest& request, const absl::StatusOr<Trampoline>& answer) {
+// Empty if the answer is what this process compiles.
+std::string WhatIsWrong(const CompileRequest& request, const absl::StatusOr<Trampoline>& expected,
+                        const absl::StatusOr<Trampoline>& answer) {
   if (!answer.ok()) return answer.status().ToString();
-  const absl::StatusOr<Trampoline> expected = Compile(request);
   if (!expected.ok()) return absl::StrCat("in this process: ", expected.status().ToString());
   if (*answer == *expected) return "";
   return absl::StrCat("another trampoline than this process makes of ",
                       request.signature.ToString(), " for ", Info(request.target).name);
 }
 
-void Count(LoadKind kind, const std::vector<CompileRequest>& requests,
-           const CompileResults& results, SoakTally& tally) {
-  std::string wrong = requests.size() == results.size() ? "" : "not as many answers as requests";
-  for (size_t i = 0; i < requests.size() && wrong.empty(); ++i) {
-    wrong = WhatIsWrong(requests[i], results[i]);
-  }
+void Count(LoadKind kind, const std::string& wrong, uint64_t trampolines, SoakTally& tally) {
   if (wrong.empty()) {
-    tally.Add(kind, requests.size());
+    tally.Add(kind, trampolines);
   } else {
     tally.AddWrong(kind, wrong);
   }
+}
+
+// Requests that are sent together, and their answers.
+struct Batch {
+  std::vector<CompileRequest> requests;
+  std::vector<absl::StatusOr<Trampoline>> expected;
+
+  Batch(size_t items, Questions& questions) {
+    for (size_t i = 0; i < items; ++i) {
+      requests.push_back(questions.Next());
+      expected.push_back(Compile(requests.back()));
+    }
+  }
+
+  // Empty if nothing is.
+  std::string WhatIsWrong(const CompileResults& results) const {
+    if (results.size() != requests.size()) return "not as many answers as requests";
+    for (size_t i = 0; i < results.size(); ++i) {
+      std::string wrong = springboard::WhatIsWrong(requests[i], expected[i], results[i]);
+      if (!wrong.empty()) return wrong;
+    }
+    return "";
+  }
+};
+
+std::vector<Batch> MakeBatches(Questions& questions) {
+  std::vector<Batch> batches;
+  for (const size_t items : kBatchItems) batches.emplace_back(items, questions);
+  return batches;
 }
 
 std::shared_ptr<TrampolineSource> MakeSource(const SoakThread& thread) {
@@ -98,38 +120,37 @@ void SoakUnary(const SoakThread& thread) {
   const std::shared_ptr<TrampolineSource> source = MakeSource(thread);
   Questions questions(thread);
   while (source != nullptr && !thread.is_over) {
-    const std::vector<CompileRequest> requests = questions.Next(1);
+    const CompileRequest request = questions.Next();
     const absl::Time start = absl::Now();
-    const CompileResults results = source->CompileMany(requests, start + kDeadline);
+    const absl::StatusOr<Trampoline> answer = source->Compile(request, start + kDeadline);
     thread.tally.AddLatency(absl::Now() - start);
-    Count(LoadKind::kUnary, requests, results, thread.tally);
+    Count(LoadKind::kUnary, WhatIsWrong(request, Compile(request), answer), 1, thread.tally);
   }
 }
 
 void SoakBatches(const SoakThread& thread) {
   const std::shared_ptr<TrampolineSource> source = MakeSource(thread);
   Questions questions(thread);
+  std::vector<Batch> batches = MakeBatches(questions);
+  if (!thread.is_tls) batches.emplace_back(kMaxItems, questions);
   while (source != nullptr && !thread.is_over) {
-    // Now and then as many as the server takes, in one thread: of two such batches at a time, which
-    // is seldom, the server would keep the memory, and seem to grow.
-    const bool is_large = !thread.is_tls && questions.Below(20) == 0;
-    const size_t count = is_large ? kMaxItems : 2 + questions.Below(1000);
-    const std::vector<CompileRequest> requests = questions.Next(count);
-    Count(LoadKind::kBatch, requests, source->CompileMany(requests, absl::Now() + kDeadline),
-          thread.tally);
+    const Batch& batch = batches[questions.Below(static_cast<uint32_t>(batches.size()))];
+    const CompileResults results = source->CompileMany(batch.requests, absl::Now() + kDeadline);
+    Count(LoadKind::kBatch, batch.WhatIsWrong(results), results.size(), thread.tally);
   }
 }
 
 void SoakCancels(const SoakThread& thread) {
   const std::shared_ptr<TrampolineSource> source = MakeSource(thread);
   Questions questions(thread);
+  const std::vector<Batch> batches = MakeBatches(questions);
   while (source != nullptr && !thread.is_over) {
-    const std::vector<CompileRequest> requests = questions.Next(2 + questions.Below(1000));
+    const Batch& batch = batches[questions.Below(static_cast<uint32_t>(batches.size()))];
     const Cancellation cancellation = Cancellation::New();
     // Both live until the end.
     absl::Notification ended;
     CompileResults results;
-    source->Start(requests, {absl::Now() + kDeadline, cancellation},
+    source->Start(batch.requests, {absl::Now() + kDeadline, cancellation},
                   [&ended, &results](CompileResults all) {
                     results = std::move(all);
                     ended.Notify();
@@ -141,7 +162,7 @@ void SoakCancels(const SoakThread& thread) {
       thread.tally.AddCutShort();
       thread.tally.Add(LoadKind::kCancel, 0);
     } else {
-      Count(LoadKind::kCancel, requests, results, thread.tally);
+      Count(LoadKind::kCancel, batch.WhatIsWrong(results), results.size(), thread.tally);
     }
   }
 }
@@ -158,9 +179,9 @@ void SoakReconnects(const SoakThread& thread) {
     v1::CompileTrampolineResponse response;
     const absl::Status status =
         FromGrpcStatus(stub->CompileTrampoline(&context, ToProto(request), &response));
-    Count(LoadKind::kReconnect, {request},
-          {status.ok() ? FromProto(response.trampoline()) : absl::StatusOr<Trampoline>(status)},
-          thread.tally);
+    const absl::StatusOr<Trampoline> answer =
+        status.ok() ? FromProto(response.trampoline()) : absl::StatusOr<Trampoline>(status);
+    Count(LoadKind::kReconnect, WhatIsWrong(request, Compile(request), answer), 1, thread.tally);
     if (!is_tls || !status.ok()) continue;
     std::string shown = Certificate(context);
     if (!certificate.empty() && shown != certificate) thread.tally.AddCertificate();

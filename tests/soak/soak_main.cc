@@ -47,7 +47,7 @@ std::atomic<bool> is_interrupted = false;
 
 struct Options {
   double minutes = 10;
-  double warmup_seconds = 60;
+  double warmup_seconds = 150;
   std::string server = "server/springboard_server";
   std::string chart = "soak.svg";
 };
@@ -303,8 +303,11 @@ int Main(int argc, char** argv) {
       "before to after it. Ctrl-C ends it early, with the verdict.",
       "soak");
   program.footer(
-      "Until the end of the warm-up memory grows: every thread comes to have an arena of its own\n"
-      "that holds the largest batches.\n"
+      "The server keeps the memory that its busiest moment took, in an arena for each processor: "
+      "it\n"
+      "grows until each has met the largest batch together with what else there is. That takes "
+      "some\n"
+      "hundred of those batches, and the warm-up is as long.\n"
       "Exit codes: 0 steady, 1 something was wrong, grew or could not be started, 2 wrong usage.");
   Options options;
   program.add_option("--minutes", options.minutes, "How long, without the warm-up")

@@ -24,7 +24,7 @@ bool Replace(std::string& text, const std::string& from, const std::string& to) 
 }
 
 std::string ServerLine(size_t index, const HaproxyServer& server) {
-  const std::string line = absl::StrCat("  server s", index, " ", server.address);
+  std::string line = absl::StrCat("  server s", index, " ", server.address);
   if (server.http_port == 0) return line;
   return absl::StrCat(line, " check port ", server.http_port, " check-proto h1");
 }
