@@ -151,7 +151,7 @@ bool Acceptor::MayStay(const ListeningSocket& socket, int fd) {
 
 const PeerPolicy& Acceptor::PeersOf(const ListeningSocket& socket) const {
   // A name without a file has no permissions either.
-  return unix_peers_.is_open() && !socket.has_path() ? own_user_ : unix_peers_;
+  return unix_peers_.is_open() && socket.is_abstract() ? own_user_ : unix_peers_;
 }
 
 // Else the peer would wait, and this thread be woken for it, for as long as there is no descriptor.

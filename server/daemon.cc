@@ -256,7 +256,8 @@ absl::Status RunDaemon(const std::vector<std::string>& command_line, Configurati
   daemon->Announce();
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) daemon->Reload();
-  // A second signal ends it at once.
+  // A second signal ends it at once; SIGHUP has nothing to do any more.
+  std::signal(SIGHUP, SIG_IGN);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   daemon->Stop();
   return absl::OkStatus();

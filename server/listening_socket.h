@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 
 namespace springboard {
@@ -79,6 +80,7 @@ class ListeningSocket {
   bool has_path() const { return !path_.empty(); }
 
   AddressKind kind() const;
+  bool is_abstract() const { return absl::StartsWith(address_, "unix-abstract:"); }
   bool is_unix() const { return absl::string_view(address_).substr(0, 4) == "unix"; }
 
  private:

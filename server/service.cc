@@ -223,12 +223,16 @@ TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits
                                                      std::optional<SigningKey> key,
                                                      std::shared_ptr<CallObserver> observer)
     : observer_(std::move(observer)),
+      max_message_bytes_(limits.requests.max_message_bytes),
       handler_(std::make_shared<RequestHandler>(limits.requests, std::move(key))),
       running_calls_(limits.calls),
       workers_(std::max(1u, std::thread::hardware_concurrency())) {}
 
 void TrampolineCompilerService::Reload(const ServiceLimits& limits, std::optional<SigningKey> key) {
-  auto handler = std::make_shared<const RequestHandler>(limits.requests, std::move(key));
+  RequestLimits requests = limits.requests;
+  // gRPC's, which stays.
+  requests.max_message_bytes = max_message_bytes_;
+  auto handler = std::make_shared<const RequestHandler>(requests, std::move(key));
   running_calls_.SetLimits(limits.calls);
   const absl::MutexLock lock(&mutex_);
   handler_ = std::move(handler);

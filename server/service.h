@@ -58,6 +58,7 @@ class TrampolineCompilerService final : public RawTrampolineCompiler {
   std::shared_ptr<const RequestHandler> handler() const;
 
   const std::shared_ptr<CallObserver> observer_;
+  const uint32_t max_message_bytes_;
   mutable absl::Mutex mutex_;
   std::shared_ptr<const RequestHandler> handler_ ABSL_GUARDED_BY(mutex_);
   RunningCalls running_calls_;
