@@ -26,6 +26,7 @@
 #include "server/log.h"
 #include "server/memory_guard.h"
 #include "server/metrics.h"
+#include "server/peer_policy.h"
 #include "server/privileges.h"
 #include "server/server.h"
 #include "server/service_manager.h"
@@ -117,6 +118,7 @@ class Daemon {
     if (!status.ok()) return status;
     status = StartMemoryGuard(max_resident_bytes_);
     if (!status.ok()) return status;
+    CloseNameLookups();
     return InstallSystemCallFilter(configuration_.settings.filter, has_paths);
   }
 

@@ -6,8 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <map>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/numbers.h"
+#include "absl/synchronization/mutex.h"
 
 namespace springboard {
 namespace {
@@ -33,6 +37,42 @@ std::vector<gid_t> GroupsOf(int fd) {
   }
 }
 
+// What the system's user database said; it is asked once for a name, and not at all once it is
+// closed: looking up makes sockets and maps libraries, for which a confined process is ended.
+class NameCache {
+ public:
+  template <typename Id, typename LookUp>
+  std::optional<Id> Find(const std::string& name, const LookUp& look_up) {
+    const absl::MutexLock lock(&mutex_);
+    const auto known = ids_.find(name);
+    if (known != ids_.end()) return known->second;
+    if (is_closed_) return std::nullopt;
+    const std::optional<Id> id = look_up();
+    if (id.has_value()) ids_.emplace(name, *id);
+    return id;
+  }
+
+  void Close() {
+    const absl::MutexLock lock(&mutex_);
+    is_closed_ = true;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<std::string, uint32_t> ids_ ABSL_GUARDED_BY(mutex_);
+};
+
+NameCache& Users() {
+  static auto* const users = new NameCache;
+  return *users;
+}
+
+NameCache& Groups() {
+  static auto* const groups = new NameCache;
+  return *groups;
+}
+
 }  // namespace
 
 bool PeerPolicy::Allows(int fd) const {
@@ -51,21 +91,30 @@ bool PeerPolicy::Allows(int fd) const {
 std::optional<uid_t> FindUser(const std::string& name) {
   uid_t id = 0;
   if (absl::SimpleAtoi(name, &id)) return id;
-  std::array<char, 16384> buffer;
-  passwd entry = {};
-  passwd* found = nullptr;
-  getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  return found != nullptr ? std::optional<uid_t>(found->pw_uid) : std::nullopt;
+  return Users().Find<uid_t>(name, [&name]() -> std::optional<uid_t> {
+    std::array<char, 16384> buffer;
+    passwd entry = {};
+    passwd* found = nullptr;
+    getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    return found != nullptr ? std::optional<uid_t>(found->pw_uid) : std::nullopt;
+  });
 }
 
 std::optional<gid_t> FindGroup(const std::string& name) {
   gid_t id = 0;
   if (absl::SimpleAtoi(name, &id)) return id;
-  std::array<char, 16384> buffer;
-  group entry = {};
-  group* found = nullptr;
-  getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  return found != nullptr ? std::optional<gid_t>(found->gr_gid) : std::nullopt;
+  return Groups().Find<gid_t>(name, [&name]() -> std::optional<gid_t> {
+    std::array<char, 16384> buffer;
+    group entry = {};
+    group* found = nullptr;
+    getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    return found != nullptr ? std::optional<gid_t>(found->gr_gid) : std::nullopt;
+  });
+}
+
+void CloseNameLookups() {
+  Users().Close();
+  Groups().Close();
 }
 
 }  // namespace springboard

@@ -25,6 +25,10 @@ struct PeerPolicy {
 std::optional<uid_t> FindUser(const std::string& name);
 std::optional<gid_t> FindGroup(const std::string& name);
 
+// From now on they know those names alone that they have found before: a confined process cannot
+// ask.
+void CloseNameLookups();
+
 }  // namespace springboard
 
 #endif  // SPRINGBOARD_SERVER_PEER_POLICY_H_

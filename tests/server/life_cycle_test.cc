@@ -113,6 +113,17 @@ TEST_F(ReloadTest, WhatIsWrongChangesNothing) {
   EXPECT_THAT(Log(), HasSubstr("error cannot reload; all is as before"));
 }
 
+// A confined process cannot look names up: those that it had are known, and others are errors.
+TEST_F(ReloadTest, NamesOfUsersAreThoseOfTheStart) {
+  Configure("allow_user = [\"root\"]\n");
+  Start();
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE(Reload("ok")) << i;
+  Configure("allow_user = [\"daemon\"]\n");
+  ASSERT_TRUE(Reload("error"));
+  Configure("allow_user = [\"root\"]\n");
+  ASSERT_TRUE(Reload("ok"));
+}
+
 TEST_F(ReloadTest, WhatNeedsARestartIsToldOf) {
   Configure("max_batch_items = 5\n");
   Start();
