@@ -9,9 +9,9 @@
 
 namespace springboard {
 
-// The files of one side of a TLS connection, in PEM. They are read again when they change, within a
-// second. What belongs together changes at a time only in one file: `certificate` may have the key
-// too, and is to be replaced by renaming.
+// The files of one side of a TLS connection, in PEM. They are read again when they change, within
+// two seconds. What belongs together changes at a time only in one file: `certificate` may have the
+// key too, and is to be replaced by renaming.
 struct TlsFiles {
   std::string certificate;  // A chain, its own first.
   std::string key;          // Of the certificate; empty if it is in the same file.
@@ -35,7 +35,8 @@ struct TlsTexts {
 // what it should be, or does not belong to the other.
 absl::StatusOr<TlsTexts> ReadTlsFiles(const TlsFiles& files);
 
-// When the first certificate of a chain ends. Error: INVALID_ARGUMENT, TLS_FILE (certificate).
+// When the first certificate of a chain, before or behind its key, ends. Error: INVALID_ARGUMENT,
+// TLS_FILE (certificate).
 absl::StatusOr<absl::Time> CertificateEnd(const std::string& certificate);
 
 // The same errors.

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "proto/grpc_status.h"
+#include "server/request_id.h"
 
 namespace springboard {
 namespace {
@@ -81,14 +82,17 @@ bool AccessControl::IsToken(const Rules& rules, absl::string_view token) const {
   return is_token;
 }
 
-grpc::Status AccessControl::Refuse(absl::string_view path, const absl::Status& why) const {
+grpc::Status AccessControl::Refuse(const InputMetadata& metadata, absl::string_view path,
+                                   const absl::Status& why) const {
   if (observer_ != nullptr) {
     const Work none;
+    const std::string request_id = RequestIdOf(metadata);
     CallRecord record;
     record.method = MethodOf(path);
     record.path = path;
     record.status = &why;
     record.work = &none;
+    record.request_id = request_id;
     observer_->OnCall(record);
   }
   return ToGrpcStatus(why);
@@ -119,10 +123,11 @@ grpc::Status AccessControl::Process(const InputMetadata& metadata, grpc::AuthCon
   const absl::string_view method = path != metadata.end() ? View(path->second) : "";
   if (rules->policy.Allows(caller, method)) return grpc::Status::OK;
   if (caller.names.empty() && caller.uris.empty() && !caller.has_token) {
-    return Refuse(method, absl::UnauthenticatedError(absl::StrCat(
-                              "this server wants a certificate or a token for ", method)));
+    return Refuse(metadata, method,
+                  absl::UnauthenticatedError(
+                      absl::StrCat("this server wants a certificate or a token for ", method)));
   }
-  return Refuse(method,
+  return Refuse(metadata, method,
                 absl::PermissionDeniedError(absl::StrCat("the caller may not call ", method)));
 }
 

@@ -61,7 +61,8 @@ class AccessControl final : public grpc::AuthMetadataProcessor {
 
   static absl::StatusOr<std::shared_ptr<const Rules>> Read(const Files& files);
   bool IsToken(const Rules& rules, absl::string_view token) const;
-  grpc::Status Refuse(absl::string_view path, const absl::Status& why) const;
+  grpc::Status Refuse(const InputMetadata& metadata, absl::string_view path,
+                      const absl::Status& why) const;
 
   const Warn warn_;
   const std::shared_ptr<CallObserver> observer_;

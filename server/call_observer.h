@@ -42,9 +42,6 @@ inline Method MethodOf(absl::string_view path) {
   return static_cast<Method>(i);
 }
 
-// The key of the metadata that says which request a call is of: the client's, or ours.
-inline constexpr char kRequestIdKey[] = "x-request-id";
-
 // A call that has been answered, or refused. Its strings and what it points to live as long as the
 // observer is called.
 struct CallRecord {

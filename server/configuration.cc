@@ -13,6 +13,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -169,6 +170,9 @@ absl::StatusOr<Layers> FromFile(const std::string& path, const CLI::App& app) {
 absl::Status CheckEach(const Layers& layers) {
   Scratch scratch;
   for (const auto& [name, layer] : layers) {
+    if (layer.values.empty()) {
+      return Wrong(layer.origin, absl::StrCat(name, " has no value; leave it out to not set it"));
+    }
     for (const std::string& value : layer.values) {
       if (value.empty()) return Wrong(layer.origin, absl::StrCat(name, " has an empty value"));
     }
@@ -180,8 +184,9 @@ absl::Status CheckEach(const Layers& layers) {
 
 // What a configuration file has for it.
 std::string TomlText(const std::string& value) {
-  const bool is_number = !value.empty() && value.find_first_not_of("0123456789") == value.npos &&
-                         (value == "0" || value[0] != '0');
+  // TOML's integers are signed.
+  int64_t number = 0;
+  const bool is_number = absl::SimpleAtoi(value, &number) && absl::StrCat(number) == value;
   if (is_number || value == "true" || value == "false") return value;
   return absl::StrCat("\"", absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
 }

@@ -20,7 +20,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/tls_files.h"
+#include "common/tls_mirror.h"
 #include "common/version.h"
+#include "server/grpc_log.h"
+#include "server/heap.h"
 #include "server/http_endpoint.h"
 #include "server/listening_socket.h"
 #include "server/log.h"
@@ -110,14 +113,19 @@ class Daemon {
     if (!sockets.ok()) return sockets.status();
     // It makes a thread, and each thread would have the rights that it began with.
     log_ = std::make_shared<Log>(configuration_.settings.log);
+    SendGrpcLogTo(log_);
     const bool has_paths = std::any_of(sockets->begin(), sockets->end(),
                                        [](const ListeningSocket& one) { return one.has_path(); });
     absl::Status status = StartServer(*std::move(sockets));
     if (!status.ok()) return status;
     status = StartHttp();
     if (!status.ok()) return status;
-    status = StartMemoryGuard(max_resident_bytes_);
+    status = StartMemoryGuard(max_resident_bytes_, [log = log_](const std::string& why) {
+      log->Error(why);
+      log->Flush(kLastLines);
+    });
     if (!status.ok()) return status;
+    StartTrimmingHeap();
     CloseNameLookups();
     return InstallSystemCallFilter(configuration_.settings.filter, has_paths);
   }
@@ -154,6 +162,12 @@ class Daemon {
     manager_->Ready(absl::StrCat("listening on ", absl::StrJoin(server_->addresses(), " ")));
   }
 
+  // After Start() has failed: leaves nothing behind.
+  void Abandon() {
+    if (server_ != nullptr) server_->Drain(absl::ZeroDuration());
+    if (log_ != nullptr) log_->Flush(kLastLines);
+  }
+
   void Stop() {
     const Settings& settings = configuration_.settings;
     manager_->Stopping();
@@ -176,6 +190,12 @@ class Daemon {
         Server::Start(settings.server, std::move(sockets));
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
+    if (settings.server.security.tls.has_any()) {
+      // Shared with the server, which has just made it.
+      const absl::StatusOr<TlsFiles> served = MirrorTlsFiles(settings.server.security.tls, nullptr);
+      if (!served.ok()) return served.status();
+      served_certificate_ = served->certificate;
+    }
     *max_resident_bytes_ = settings.max_resident_bytes;
     return absl::OkStatus();
   }
@@ -197,9 +217,8 @@ class Daemon {
     snapshot.server = server_->state();
     snapshot.process = ReadProcessState();
     snapshot.dropped_log_lines = log_->dropped();
-    const TlsFiles& tls = configuration_.settings.server.security.tls;
-    if (!tls.certificate.empty()) {
-      snapshot.certificate_end = CertificateEnd(tls.certificate).value_or(absl::InfinitePast());
+    if (!served_certificate_.empty()) {
+      snapshot.certificate_end = CertificateEnd(served_certificate_).value_or(absl::InfinitePast());
     }
     return metrics_->Render(snapshot);
   }
@@ -225,6 +244,7 @@ class Daemon {
       std::make_shared<std::atomic<uint64_t>>(0);
   std::unique_ptr<Server> server_;
   std::unique_ptr<HttpEndpoint> http_;
+  std::string served_certificate_;  // The file that is shown to gRPC, which may be an older one.
 };
 
 }  // namespace
@@ -254,7 +274,10 @@ absl::Status RunDaemon(const std::vector<std::string>& command_line, Configurati
   // Never destroyed: its threads for HTTP answer until the process ends.
   static auto* const daemon = new Daemon(command_line, std::move(configuration));
   absl::Status status = daemon->Start();
-  if (!status.ok()) return status;
+  if (!status.ok()) {
+    daemon->Abandon();
+    return status;
+  }
   daemon->Announce();
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) daemon->Reload();

@@ -79,9 +79,9 @@ absl::StatusOr<std::unique_ptr<HttpEndpoint>> HttpEndpoint::Start(const std::str
   static const unsigned features = mg_init_library(0);
   static_cast<void>(features);
   const std::string port = PortOption(listen);
-  // A slow peer has a thread for as long as the timeout.
+  // A slow peer has a thread for as long as the timeout, and probes must not wait for it.
   const char* options[] = {
-      "listening_ports",   port.c_str(), "num_threads", "3", "request_timeout_ms", "5000",
+      "listening_ports",   port.c_str(), "num_threads", "8", "request_timeout_ms", "1000",
       "enable_keep_alive", "no",         nullptr};
   std::unique_ptr<HttpEndpoint> endpoint(new HttpEndpoint(std::move(handlers)));
   mg_callbacks callbacks = {};

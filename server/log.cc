@@ -21,6 +21,8 @@ namespace springboard {
 namespace {
 
 constexpr size_t kMaxLines = 8192;
+// Of a value that a peer may have made long.
+constexpr size_t kMaxValueBytes = 512;
 constexpr std::array<absl::string_view, 3> kLevelNames = {"info", "warning", "error"};
 
 std::string TimeText(absl::Time time) {
@@ -75,11 +77,14 @@ class Log::Line {
     Add("message", message);
   }
 
-  void Add(absl::string_view key, absl::string_view value) {
+  void Add(absl::string_view key, absl::string_view whole) {
+    const std::string value = whole.size() <= kMaxValueBytes
+                                  ? std::string(whole)
+                                  : absl::StrCat(whole.substr(0, kMaxValueBytes), "...");
     if (format_ == LogFormat::kText) {
       absl::StrAppend(&text_, " ", key, "=", TextValue(value));
     } else {
-      json_[std::string(key)] = std::string(value);
+      json_[std::string(key)] = value;
     }
   }
 

@@ -1,7 +1,5 @@
 // springboard_server: serves the TrampolineCompiler until it is told to stop.
 
-#include <malloc.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -14,6 +12,7 @@
 #include "common/version.h"
 #include "server/configuration.h"
 #include "server/daemon.h"
+#include "server/heap.h"
 
 namespace springboard {
 namespace {
@@ -34,16 +33,6 @@ constexpr char kFooter[] =
 int Fail(const absl::Status& status, int exit_code) {
   std::cerr << "springboard_server: " << status.message() << "\n";
   return exit_code;
-}
-
-// Large blocks come from the system and go back to it, and few heaps keep what was freed: the
-// defaults let a server grow for hours to what its worst moments in each thread took together.
-void SetUpHeap() {
-  constexpr int kLargeBytes = 128 << 10;
-  constexpr int kHeaps = 2;
-  mallopt(M_MMAP_THRESHOLD, kLargeBytes);
-  mallopt(M_TRIM_THRESHOLD, kLargeBytes);
-  mallopt(M_ARENA_MAX, kHeaps);
 }
 
 // The flags as they are given; an exit code if that is all.
@@ -69,6 +58,11 @@ int Main(int argc, char** argv) {
   if (const std::optional<int> code = ParseCommandLine(line)) return *code;
   absl::StatusOr<Configuration> configuration = LoadConfiguration(line.options);
   if (!configuration.ok()) return Fail(configuration.status(), kExitUsage);
+  if (configuration->prints || configuration->checks) {
+    for (const std::string& warning : configuration->warnings) {
+      std::cerr << "springboard_server: warning: " << warning << "\n";
+    }
+  }
   if (configuration->prints) std::cout << ToConfigurationFile(*configuration) << std::flush;
   if (configuration->checks) {
     const absl::Status status = CheckConfiguration(*configuration);
@@ -77,9 +71,9 @@ int Main(int argc, char** argv) {
   }
   if (configuration->prints || configuration->checks) return 0;
   const absl::Status status = RunDaemon(line.options, *std::move(configuration));
-  // All is done; gRPC would wait for a thread of its own that polls for up to 10 s.
-  if (status.ok()) std::quick_exit(0);
-  return Fail(status, kExitFailed);
+  // All is done; gRPC would wait for a thread of its own that polls for up to 10 s, and other
+  // threads may still use what exit() would destroy.
+  std::quick_exit(status.ok() ? 0 : Fail(status, kExitFailed));
 }
 
 }  // namespace

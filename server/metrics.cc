@@ -183,7 +183,7 @@ void Metrics::OnCall(const CallRecord& call) {
   if (!call.status->ok()) {
     const std::optional<ErrorDetails> details = GetErrorDetails(*call.status);
     // That of a single trampoline is counted with its work.
-    if (work.rejected.empty()) {
+    if (call.method != Method::kCompileTrampoline || work.rejected.empty()) {
       const std::string reason =
           details.has_value() ? details->reason : absl::StatusCodeToString(call.status->code());
       rejected_.Add({{"reason", reason}}).Increment();
@@ -242,6 +242,7 @@ void Metrics::Update(const MetricsSnapshot& snapshot) {
 }
 
 std::string Metrics::Render(const MetricsSnapshot& snapshot) {
+  const absl::MutexLock lock(&render_mutex_);
   Update(snapshot);
   return prometheus::TextSerializer().Serialize(registry_.Collect());
 }

@@ -12,8 +12,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/call_observer.h"
 #include "server/process_state.h"
@@ -48,7 +51,8 @@ class Metrics final : public CallObserver {
   void SetLimits(const MetricsLimits& limits);
   void CountReload(bool is_good);
 
-  // In Prometheus' text format, version 0.0.4.
+  // In Prometheus' text format, version 0.0.4. Counters never go back, whatever the order in which
+  // snapshots come.
   std::string Render(const MetricsSnapshot& snapshot);
 
  private:
@@ -61,7 +65,7 @@ class Metrics final : public CallObserver {
   };
 
   const CallMetrics& MetricsOf(Method method, absl::StatusCode code, size_t target);
-  void Update(const MetricsSnapshot& snapshot);
+  void Update(const MetricsSnapshot& snapshot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(render_mutex_);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& calls_;
@@ -89,6 +93,7 @@ class Metrics final : public CallObserver {
   prometheus::Counter& cpu_seconds_;
   // Made when they are first needed; never removed.
   std::array<std::atomic<const CallMetrics*>, kMethodCount* kCodes* kTargetLabels> by_call_ = {};
+  absl::Mutex render_mutex_;
   absl::Mutex mutex_;
   std::vector<std::unique_ptr<const CallMetrics>> made_ ABSL_GUARDED_BY(mutex_);
 };

@@ -19,6 +19,13 @@ bool IsRequestId(absl::string_view text) {
          });
 }
 
+std::string RequestIdOf(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
+  const auto found = metadata.find(kRequestIdKey);
+  if (found == metadata.end()) return "";
+  const absl::string_view id(found->second.data(), found->second.size());
+  return IsRequestId(id) ? std::string(id) : "";
+}
+
 std::string MakeRequestId() {
   thread_local absl::BitGen random;
   return absl::StrCat(absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));

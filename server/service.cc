@@ -41,14 +41,6 @@ std::string ClientOf(const grpc::CallbackServerContext& context) {
   return ClientOfPeer(context.peer());
 }
 
-// The client's name for the request of a call, if it is one that can be passed on.
-std::string RequestIdOf(const grpc::CallbackServerContext& context) {
-  const auto found = context.client_metadata().find(kRequestIdKey);
-  if (found == context.client_metadata().end()) return "";
-  const absl::string_view id(found->second.data(), found->second.size());
-  return IsRequestId(id) ? std::string(id) : "";
-}
-
 // A call in progress: counted from its request until gRPC has sent the answer, which tells the
 // server's versions; and cancelled when it takes too long, as with a client that does not read.
 class CountedCall final : public grpc::ServerUnaryReactor {
@@ -64,7 +56,7 @@ class CountedCall final : public grpc::ServerUnaryReactor {
         handler_(std::move(handler)),
         context_(context),
         request_bytes_(request.Length()),
-        request_id_(RequestIdOf(context)),
+        request_id_(RequestIdOf(context.client_metadata())),
         client_(ClientOf(context)),
         admission_(running_calls.Begin(client_)) {
     AddVersions(context);

@@ -1,6 +1,7 @@
 #include "server/service_manager.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,9 @@ namespace {
 // sd_listen_fds(3).
 constexpr int kFirstSocket = 3;
 constexpr int kMaxSockets = 1024;
+
+// With a service manager that is behind. One that misses READY=1 would take the server for broken.
+constexpr int kPatienceSeconds = 1;
 
 // A variable, which no child of this process gets.
 std::string TakeVariable(const char* name) {
@@ -74,6 +78,8 @@ absl::StatusOr<ServiceManager> ServiceManager::Connect() {
     return absl::FailedPreconditionError(
         absl::StrCat("cannot tell the service manager at ", path, ": ", std::strerror(errno)));
   }
+  const timeval patience = {kPatienceSeconds, 0};
+  setsockopt(manager.fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
   return manager;
 }
 
@@ -97,7 +103,7 @@ void ServiceManager::Stopping() const { Send("STOPPING=1\nSTATUS=draining"); }
 void ServiceManager::Send(absl::string_view state) const {
   if (fd_ < 0) return;
   // Whoever does not listen to it has not asked for it.
-  static_cast<void>(send(fd_, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+  static_cast<void>(send(fd_, state.data(), state.size(), MSG_NOSIGNAL));
 }
 
 }  // namespace springboard

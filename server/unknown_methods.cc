@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "proto/grpc_status.h"
+#include "server/request_id.h"
 #include "server/version_metadata.h"
 
 namespace springboard {
@@ -26,6 +27,9 @@ grpc::ServerGenericBidiReactor* UnknownMethods::CreateReactor(
   const absl::Status why = absl::UnimplementedError(
       absl::StrCat("this server has springboard.v1.TrampolineCompiler, API ", kApiVersion, "; got ",
                    context->method()));
+  std::string request_id = RequestIdOf(context->client_metadata());
+  if (request_id.empty()) request_id = MakeRequestId();
+  context->AddTrailingMetadata(kRequestIdKey, request_id);
   if (observer_ != nullptr) {
     const Work none;
     const std::string peer = context->peer();
@@ -34,6 +38,7 @@ grpc::ServerGenericBidiReactor* UnknownMethods::CreateReactor(
     record.status = &why;
     record.work = &none;
     record.peer = peer;
+    record.request_id = request_id;
     observer_->OnCall(record);
   }
   return new Refusal(*context, why);

@@ -23,7 +23,7 @@ constexpr char kService[] = "deploy/systemd/springboard.service";
 constexpr char kSocket[] = "deploy/systemd/springboard.socket";
 constexpr char kServer[] = "server/springboard_server";
 // In tenths of what systemd calls the exposure level: 0.0 to 10.0.
-constexpr char kMaxExposure[] = "13";
+constexpr char kMaxExposure[] = "14";
 
 // The value of NAME=VALUE, or of "name = VALUE" with or without # before it.
 uint64_t NumberOf(const std::string& text, const std::string& name) {

@@ -1,4 +1,4 @@
-// A short run of tools/chaos.
+// What tools/chaos does: all of the rolling restarts, and the other scenarios for a short while.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ constexpr char kChaos[] = "tests/replicas/replicas_chaos";
 
 void ExpectNoneLost(const char* through) {
   const ProcessResult result =
-      RunProgram({kChaos, "--seconds=24", "--rolls=2", std::string("--through=") + through});
+      RunProgram({kChaos, "--seconds=24", "--rolls=50", std::string("--through=") + through});
   std::cout << result.out << result.err;
   EXPECT_EQ(result.exit_code, 0) << "the lines above say what was lost, and in which scenario";
   EXPECT_THAT(result.out, testing::ContainsRegex("\n[0-9]+ calls, 0 wrong, 0 lost\n$"));

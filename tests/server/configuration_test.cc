@@ -60,9 +60,9 @@ TEST_F(ConfigurationTest, FlagsGoBeforeTheEnvironmentAndThatBeforeTheFile) {
 }
 
 TEST_F(ConfigurationTest, WhatIsPrintedIsAFileThatMeansTheSame) {
-  const ProcessResult first =
-      Run({"SPRINGBOARD_SERVER_LISTEN=unix:/tmp/a,127.0.0.1:0"},
-          {"--socket_mode=0640", "--insecure", "--log_format=json", "--print_config"});
+  const ProcessResult first = Run({"SPRINGBOARD_SERVER_LISTEN=unix:/tmp/a,127.0.0.1:0"},
+                                  {"--socket_mode=0640", "--insecure", "--log_format=json",
+                                   "--max_answer_bytes=18446744073709551615", "--print_config"});
   ASSERT_EQ(first.exit_code, 0) << first.err;
   EXPECT_THAT(Printed(first, "listen"), HasSubstr("[\"unix:/tmp/a\", \"127.0.0.1:0\"]"));
   const ProcessResult second = Run({}, {"--config=" + File(first.out), "--print_config"});
@@ -98,6 +98,7 @@ TEST_F(ConfigurationTest, ErrorsNameTheirPlace) {
       {"max_calls = 3\nmax_calls = 4\n", "server.toml:2"},
       {"listen = \"\"\n", "server.toml:1: listen has an empty value"},
       {"log_level = \"loud\"\n", "server.toml:1: --log_level: loud not in {"},
+      {"allow_user = []\n", "server.toml:1: allow_user has no value"},
       {"socket_mode = 0o999\n", "server.toml:1"}};
   for (const auto& [text, message] : files) {
     const ProcessResult result = Run({}, {"--config=" + File(text), "--check_config"});
@@ -114,6 +115,10 @@ TEST_F(ConfigurationTest, ErrorsNameTheirPlace) {
 
 TEST_F(ConfigurationTest, AVariableThatIsNoSettingIsToldOf) {
   // Kubernetes makes such for a service of the name springboard-server.
+  const ProcessResult checked =
+      Run({"SPRINGBOARD_SERVER_PORT=tcp://192.0.2.1:80"}, {"--check_config"});
+  EXPECT_EQ(checked.exit_code, 0);
+  EXPECT_THAT(checked.err, HasSubstr("warning: SPRINGBOARD_SERVER_PORT is no setting"));
   RunningProgram server({"/usr/bin/env", "SPRINGBOARD_SERVER_PORT=tcp://192.0.2.1:80",
                          ServerProgram::kPath, "--listen=127.0.0.1:0"},
                         folder_.File("log"));

@@ -89,6 +89,16 @@ class ReloadTest : public testing::Test {
   std::unique_ptr<ServerProgram> server_;
 };
 
+TEST(StartTest, OneThatFailsLateLeavesNoSocketBehind) {
+  const std::string path = "/tmp/" + UniqueName();
+  const ServerProgram other({"--http_listen=127.0.0.1:0"});
+  const ProcessResult result = RunProgram(
+      {ServerProgram::kPath, "--listen=unix:" + path, "--http_listen=" + other.http_address()});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("cannot listen on " + other.http_address() + " for HTTP"));
+  EXPECT_NE(access(path.c_str(), F_OK), 0);
+}
+
 TEST_F(ReloadTest, LimitsAreReadAgain) {
   Configure("max_batch_items = 5\n");
   Start();

@@ -1,5 +1,6 @@
 // What an operator sees of a server that runs: metrics, health over HTTP, and its log.
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <grpcpp/channel.h>
@@ -9,16 +10,20 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -165,12 +170,15 @@ TEST_F(ObservationTest, BatchesAreCountedWithTheirItems) {
   EXPECT_EQ(metrics.at("springboard_trampolines_total{target=\"aarch64-linux\"}"), 6);
 }
 
-grpc::StatusCode CallUnknownMethod(const std::shared_ptr<grpc::Channel>& channel) {
+// Returns the code, and what the answer says that the request is called.
+std::pair<grpc::StatusCode, std::string> CallUnknownMethod(
+    const std::shared_ptr<grpc::Channel>& channel,
+    const std::string& method = "/springboard.v2.Other/Do") {
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
   grpc::CompletionQueue queue;
   const grpc::ByteBuffer nothing;
-  const auto call = stub.PrepareUnaryCall(&context, "/springboard.v2.Other/Do", nothing, &queue);
+  const auto call = stub.PrepareUnaryCall(&context, method, nothing, &queue);
   call->StartCall();
   grpc::ByteBuffer answer;
   grpc::Status status;
@@ -178,12 +186,15 @@ grpc::StatusCode CallUnknownMethod(const std::shared_ptr<grpc::Channel>& channel
   void* tag = nullptr;
   bool is_good = false;
   EXPECT_TRUE(queue.Next(&tag, &is_good));
-  return status.error_code();
+  const auto& metadata = context.GetServerTrailingMetadata();
+  const auto id = metadata.find("x-request-id");
+  return {status.error_code(),
+          id == metadata.end() ? "" : std::string(id->second.data(), id->second.size())};
 }
 
 TEST_F(ObservationTest, UnknownMethodsAndConnectionsAreCounted) {
   Start();
-  EXPECT_EQ(CallUnknownMethod(channel_), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(CallUnknownMethod(channel_).first, grpc::StatusCode::UNIMPLEMENTED);
   std::map<std::string, double> metrics = Metrics();
   EXPECT_EQ(
       metrics.at("springboard_calls_total{code=\"UNIMPLEMENTED\",method=\"other\",target=\"\"}"),
@@ -273,6 +284,68 @@ TEST_F(ObservationTest, EachCallIsALineOfJson) {
   EXPECT_EQ(calls[2]["code"], "INVALID_ARGUMENT");
   EXPECT_EQ(calls[2]["reason"], "VOID_PARAMETER");
   EXPECT_NE(calls[3]["request_id"], "a\"b c");
+}
+
+TEST_F(ObservationTest, ACallOfNoMethodIsALineToo) {
+  Start({"--log_format=json"});
+  const std::string id = CallUnknownMethod(channel_).second;
+  CallUnknownMethod(channel_, "/" + std::string(4000, 'x'));
+  const std::vector<nlohmann::json> calls = LoggedCalls();
+  ASSERT_EQ(calls.size(), 2u);
+  EXPECT_EQ(calls[0]["request_id"], id);
+  EXPECT_EQ(calls[0]["method"], "/springboard.v2.Other/Do");
+  EXPECT_EQ(calls[0]["code"], "UNIMPLEMENTED");
+  EXPECT_NE(calls[0].value("peer", ""), "");
+  EXPECT_LT(calls[1].dump().size(), 2000u) << "what a peer makes long is cut";
+}
+
+// With what gRPC says on its own.
+TEST_F(ObservationTest, EveryLineIsJson) {
+  setenv("GRPC_VERBOSITY", "debug", /*overwrite=*/1);
+  Start({"--log_format=json"});
+  unsetenv("GRPC_VERBOSITY");
+  Compile("u8(u8)", Target::kX64SystemV);
+  int of_grpc = 0;
+  for (const std::string& line : Log()) {
+    const nlohmann::json object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    ASSERT_TRUE(object.is_object()) << line;
+    of_grpc += object.value("message", "") == "gRPC" ? 1 : 0;
+  }
+  EXPECT_GT(of_grpc, 0);
+}
+
+TEST_F(ObservationTest, ProbesDoNotWaitForPeersThatSayNothing) {
+  Start();
+  const std::string http = server_->http_address();
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(std::stoi(http.substr(http.rfind(':') + 1))));
+  std::vector<int> silent;
+  for (int i = 0; i < 5; ++i) {
+    silent.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(connect(silent.back(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+              0);
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(HttpGet(http, "/livez").code, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(900));
+  for (const int fd : silent) close(fd);
+}
+
+TEST_F(ObservationTest, TooMuchMemoryIsALineOfTheLog) {
+  const ProcessResult result = RunProgram({ServerProgram::kPath, "--listen=127.0.0.1:0",
+                                           "--max_resident_bytes=1", "--log_format=json"});
+  EXPECT_EQ(result.exit_code, 3);
+  const size_t at = result.err.find("{");
+  bool is_told = false;
+  for (const absl::string_view line : absl::StrSplit(result.err.substr(at), '\n')) {
+    const nlohmann::json object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    is_told = is_told || (object.is_object() && object.value("level", "") == "error" &&
+                          absl::StrContains(object.value("message", ""), "--max_resident_bytes"));
+  }
+  EXPECT_TRUE(is_told) << result.err;
 }
 
 TEST_F(ObservationTest, ManyCallsAreSampled) {

@@ -17,6 +17,7 @@
 #include "client/source/remote_source.h"
 #include "compiler/error_details.h"
 #include "server/access_policy.h"
+#include "tests/support/http_get.h"
 #include "tests/support/server_program.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/unique_name.h"
@@ -215,6 +216,25 @@ TEST_F(TlsTest, MethodsAreForThoseThatThePolicyNames) {
   EXPECT_EQ(Ask(*no_certificates, holder).code(), absl::StatusCode::kUnauthenticated);
 }
 
+// Clients of several servers watch the health of each, and show no token for that.
+TEST_F(TlsTest, APolicyLetsClientsWatchTheHealthOfServers) {
+  const std::string policy = Files().Path("health_policy");
+  const std::string tokens = Files().Path("health_tokens");
+  Replace(tokens, "a-token\n");
+  const ClientSecurity security = {{"", "", Files().Authority()}, "", tokens};
+  const auto ask = [&](const std::string& rules) {
+    Replace(policy, rules);
+    const auto server = StartServer({"--tls_certificate=" + Files().Pair("server"),
+                                     "--access_policy=" + policy, "--access_tokens=" + tokens});
+    const auto source = RemoteSource::Create("ipv4:" + server->address(), security);
+    EXPECT_TRUE(source.ok()) << source.status();
+    return (*source)->GetCapabilities(absl::Now() + absl::Seconds(5)).status();
+  };
+  const std::string ours = "/springboard.v1.TrampolineCompiler/* token\n";
+  EXPECT_TRUE(ask(ours + "/grpc.health.v1.Health/* anyone\n").ok());
+  EXPECT_FALSE(ask(ours).ok()) << "docs/operations.md says that it needs the other rule";
+}
+
 // Names of other kinds that look like the one that is wanted.
 TEST_F(TlsTest, OnlyNamesOfDnsAreSansAndOnlyUrisAreUris) {
   const std::string policy = Files().Path("kinds_policy");
@@ -356,7 +376,16 @@ TEST_F(TlsTest, FilesThatAreDamagedForAWhileDoNoHarm) {
   Replace(file, good);
   Replace(client_file, Read(Files().Pair("client")));
   const auto server =
-      StartServer({"--tls_certificate=" + file, "--tls_client_authorities=" + Files().Authority()});
+      StartServer({"--tls_certificate=" + file, "--tls_client_authorities=" + Files().Authority(),
+                   "--http_listen=127.0.0.1:0"});
+  const auto end = [&server] {
+    const std::string name = "springboard_tls_certificate_not_after_timestamp_seconds ";
+    const std::string metrics = HttpGet(server->http_address(), "/metrics").body;
+    const size_t at = metrics.find("\n" + name);
+    return at == metrics.npos ? "" : metrics.substr(at, metrics.find('\n', at + 1) - at);
+  };
+  const std::string first_end = end();
+  EXPECT_NE(first_end, "");
   const ClientSecurity stays = {{client_file, "", Files().Authority()}, ""};
   const auto source = RemoteSource::Create(server->address(), stays);
   ASSERT_TRUE(source.ok()) << source.status();
@@ -370,6 +399,7 @@ TEST_F(TlsTest, FilesThatAreDamagedForAWhileDoNoHarm) {
     absl::SleepFor(absl::Milliseconds(2500));
     EXPECT_TRUE(Ask(*server, other).ok()) << "a new connection; the file: " << damage;
     EXPECT_TRUE((*source)->GetCapabilities(absl::Now() + absl::Seconds(3)).ok());
+    EXPECT_EQ(end(), first_end) << "it is that of the certificate that clients are shown";
   }
   std::remove(file.c_str());
   absl::SleepFor(absl::Milliseconds(2500));

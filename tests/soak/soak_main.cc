@@ -303,11 +303,8 @@ int Main(int argc, char** argv) {
       "before to after it. Ctrl-C ends it early, with the verdict.",
       "soak");
   program.footer(
-      "The server keeps the memory that its busiest moment took, in an arena for each processor: "
-      "it\n"
-      "grows until each has met the largest batch together with what else there is. That takes "
-      "some\n"
-      "hundred of those batches, and the warm-up is as long.\n"
+      "A server's memory grows until its heaps have met the largest batch together with what else\n"
+      "there is, which takes some hundred of those batches: the warm-up is as long.\n"
       "Exit codes: 0 steady, 1 something was wrong, grew or could not be started, 2 wrong usage.");
   Options options;
   program.add_option("--minutes", options.minutes, "How long, without the warm-up")
