@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <iostream>
 
 #include "tests/support/subprocess.h"
@@ -14,7 +15,8 @@ constexpr char kChaos[] = "tests/replicas/replicas_chaos";
 
 void ExpectNoneLost(const char* through) {
   const ProcessResult result =
-      RunProgram({kChaos, "--seconds=24", "--rolls=50", std::string("--through=") + through});
+      RunProgram({kChaos, "--seconds=24", "--rolls=50", std::string("--through=") + through}, "",
+                 std::chrono::minutes(14));
   std::cout << result.out << result.err;
   EXPECT_EQ(result.exit_code, 0) << "the lines above say what was lost, and in which scenario";
   EXPECT_THAT(result.out, testing::ContainsRegex("\n[0-9]+ calls, 0 wrong, 0 lost\n$"));
