@@ -169,7 +169,6 @@ void SoakCancels(const SoakThread& thread) {
 
 void SoakReconnects(const SoakThread& thread) {
   Questions questions(thread);
-  std::string certificate;
   for (bool is_tls = true; !thread.is_over; is_tls = !is_tls) {
     absl::SleepFor(kBetweenConnections);
     const auto stub = v1::TrampolineCompiler::NewStub(MakeSoakChannel(thread.server, is_tls));
@@ -182,10 +181,7 @@ void SoakReconnects(const SoakThread& thread) {
     const absl::StatusOr<Trampoline> answer =
         status.ok() ? FromProto(response.trampoline()) : absl::StatusOr<Trampoline>(status);
     Count(LoadKind::kReconnect, WhatIsWrong(request, Compile(request), answer), 1, thread.tally);
-    if (!is_tls || !status.ok()) continue;
-    std::string shown = Certificate(context);
-    if (!certificate.empty() && shown != certificate) thread.tally.AddCertificate();
-    certificate = std::move(shown);
+    if (is_tls && status.ok()) thread.tally.AddCertificate(Certificate(context));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "tests/soak/soak_tally.h"
 
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,9 +21,10 @@ void SoakTally::AddWrong(LoadKind kind, const std::string& what) {
   }
 }
 
-void SoakTally::AddCertificate() {
+void SoakTally::AddCertificate(const std::string& certificate) {
   const absl::MutexLock lock(&mutex_);
-  ++counts_.certificates;
+  certificates_.insert(std::hash<std::string>()(certificate));
+  counts_.certificates = certificates_.size();
 }
 
 void SoakTally::AddCutShort() {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <unordered_set>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -23,7 +24,7 @@ struct SoakCounts {
   std::array<uint64_t, kLoadKindNames.size()> calls = {};
   uint64_t trampolines = 0;   // That were what this process compiles.
   uint64_t wrong = 0;         // Calls that did not end as they should have.
-  uint64_t certificates = 0;  // How often a connection's was another than the one's before.
+  uint64_t certificates = 0;  // That connections saw, each once.
   uint64_t cut_short = 0;     // Of the cancelled calls, those that had no answer yet.
   std::string first_wrong;
 
@@ -40,7 +41,8 @@ class SoakTally {
   // A call, whose answers were right: so many trampolines.
   void Add(LoadKind kind, uint64_t trampolines);
   void AddWrong(LoadKind kind, const std::string& what);
-  void AddCertificate();
+  // One that a connection saw.
+  void AddCertificate(const std::string& certificate);
   void AddCutShort();
   // Of a unary call.
   void AddLatency(absl::Duration latency);
@@ -52,6 +54,7 @@ class SoakTally {
  private:
   mutable absl::Mutex mutex_;
   SoakCounts counts_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_set<size_t> certificates_ ABSL_GUARDED_BY(mutex_);  // Their hashes.
   LatencyHistogram latencies_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -2,7 +2,6 @@
 #define SPRINGBOARD_TESTS_SOAK_VERDICT_H_
 
 #include <string>
-#include <vector>
 
 #include "tests/soak/process_sample.h"
 
@@ -14,32 +13,20 @@ inline constexpr double kMaxDrift = 0.01;
 // Threads that gRPC makes when it is first behind, and keeps.
 inline constexpr int kMaxMoreThreads = 2;
 
-// A server in a soak. Before and after load it has no connection; `under_load` are samples at equal
-// distances.
+// A server before and after load, both times at rest: without a connection, and when it has given
+// back what is free. What a server has under load goes up and down with the calls that happen to be
+// under way, by far more than it may grow; what it does not let go of is there at rest.
 struct SoakSamples {
   ProcessSample before;
-  std::vector<ProcessSample> under_load;
   ProcessSample after;
 };
 
-// From where to where a value went: the lowest tenth of the first and of the last quarter. That is
-// what stays when little is under way: what calls take that run just then goes up and down, by more
-// than a server may grow.
-struct Drift {
-  double first = 0;
-  double last = 0;
+// By how much the resident memory grew, as a part of what it was: 0.01 is 1 % more. Zero if it was
+// zero.
+double MemoryDrift(const SoakSamples& samples);
 
-  // As a part of the first: 0.01 is 1 % more. Zero if that is zero.
-  double relative() const { return first == 0 ? 0 : last / first - 1; }
-};
-Drift DriftOf(const std::vector<double>& values);
-
-// That of the resident memory under load, in MB.
-Drift MemoryDrift(const SoakSamples& samples);
-
-// What grew, from what to what, a line each; empty if nothing did. Memory grows under load, by more
-// than kMaxDrift; descriptors and threads from before to after it, when there are as many as the
-// server needs for itself, and of threads by more than kMaxMoreThreads.
+// What grew, from what to what, a line each; empty if nothing did. Memory grows by more than
+// kMaxDrift, threads by more than kMaxMoreThreads, and descriptors by one.
 std::string WhatGrew(const SoakSamples& samples);
 
 }  // namespace springboard
