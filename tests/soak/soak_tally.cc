@@ -1,6 +1,5 @@
 #include "tests/soak/soak_tally.h"
 
-#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,8 +22,9 @@ void SoakTally::AddWrong(LoadKind kind, const std::string& what) {
 
 void SoakTally::AddCertificate(const std::string& certificate) {
   const absl::MutexLock lock(&mutex_);
-  certificates_.insert(std::hash<std::string>()(certificate));
-  counts_.certificates = certificates_.size();
+  if (certificate == certificate_ || certificate == certificate_before_) return;
+  certificate_before_ = std::exchange(certificate_, certificate);
+  ++counts_.certificates;
 }
 
 void SoakTally::AddCutShort() {

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <unordered_set>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -24,7 +23,7 @@ struct SoakCounts {
   std::array<uint64_t, kLoadKindNames.size()> calls = {};
   uint64_t trampolines = 0;   // That were what this process compiles.
   uint64_t wrong = 0;         // Calls that did not end as they should have.
-  uint64_t certificates = 0;  // That connections saw, each once.
+  uint64_t certificates = 0;  // How often connections saw a new one.
   uint64_t cut_short = 0;     // Of the cancelled calls, those that had no answer yet.
   std::string first_wrong;
 
@@ -41,7 +40,8 @@ class SoakTally {
   // A call, whose answers were right: so many trampolines.
   void Add(LoadKind kind, uint64_t trampolines);
   void AddWrong(LoadKind kind, const std::string& what);
-  // One that a connection saw.
+  // One that a connection saw. They come in turn, and connections of two threads may see them the
+  // other way round: new is what is neither the last one nor the one before.
   void AddCertificate(const std::string& certificate);
   void AddCutShort();
   // Of a unary call.
@@ -54,7 +54,8 @@ class SoakTally {
  private:
   mutable absl::Mutex mutex_;
   SoakCounts counts_ ABSL_GUARDED_BY(mutex_);
-  std::unordered_set<size_t> certificates_ ABSL_GUARDED_BY(mutex_);  // Their hashes.
+  std::string certificate_ ABSL_GUARDED_BY(mutex_);  // The last.
+  std::string certificate_before_ ABSL_GUARDED_BY(mutex_);
   LatencyHistogram latencies_ ABSL_GUARDED_BY(mutex_);
 };
 
