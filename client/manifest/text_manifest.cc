@@ -3,6 +3,7 @@
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/manifest/place.h"
 #include "client/manifest/symbol_rules.h"
-#include "client/manifest/text_field_path.h"
+#include "client/manifest/text_fields.h"
 #include "client/manifest/text_pieces.h"
 #include "compiler/error_details.h"
 #include "springboard/v1/manifest.pb.h"
@@ -21,6 +22,7 @@ namespace {
 
 using google::protobuf::TextFormat;
 using Symbol = v1::Manifest::Symbol;
+using Names = google::protobuf::RepeatedPtrField<std::string>;
 
 // Where the parser puts its first error.
 class FirstError final : public google::protobuf::io::ErrorCollector {
@@ -44,32 +46,6 @@ class FirstError final : public google::protobuf::io::ErrorCollector {
   std::string message_;
 };
 
-// One message of the text: where its fields are.
-class Lines {
- public:
-  // `tree` may be null, and `first` is the line that the text begins with.
-  Lines(const TextFormat::ParseInfoTree* tree, const google::protobuf::Descriptor* type, int first)
-      : tree_(tree), type_(*type), first_(first) {}
-
-  // Of the index-th value of a field; -1 for a field that is not repeated.
-  int Of(int field_number, int index) const {
-    if (tree_ == nullptr) return first_;
-    const int line = tree_->GetLocation(type_.FindFieldByNumber(field_number), index).line;
-    return line < 0 ? 0 : first_ + line;
-  }
-
-  Lines In(int field_number, int index) const {
-    const google::protobuf::FieldDescriptor* field = type_.FindFieldByNumber(field_number);
-    return Lines(tree_ == nullptr ? nullptr : tree_->GetTreeForNested(field, index),
-                 field->message_type(), first_);
-  }
-
- private:
-  const TextFormat::ParseInfoTree* tree_;
-  const google::protobuf::Descriptor& type_;
-  int first_;
-};
-
 // Builds a manifest from the pieces of a text.
 class TextReader {
  public:
@@ -82,14 +58,12 @@ class TextReader {
           absl::StrCat("a field of the manifest has at most ", TextPieces::kMaxBytes, " bytes"));
     }
     v1::Manifest message;
-    TextFormat::ParseInfoTree tree;
     FirstError error;
     TextFormat::Parser parser;
     parser.RecordErrorsTo(&error);
-    parser.WriteLocationsTo(&tree);
     parser.SetRecursionLimit(kMaxDepth);
     if (!parser.ParseFromString(piece.text(), &message)) return SyntaxError(piece, error);
-    return AddMessage(message, Lines(&tree, v1::Manifest::descriptor(), piece.line()));
+    return AddMessage(message, piece);
   }
 
   absl::StatusOr<Manifest> Finish() {
@@ -108,92 +82,87 @@ class TextReader {
   static constexpr int kMaxDepth = 8;
 
   absl::Status SyntaxError(const TextPieces& piece, const FirstError& error) const {
-    const int line = error.line() < 0 ? piece.line() : piece.line() + error.line();
-    const std::string field =
-        error.line() < 0 ? ""
-                         : TextFieldPath(piece.text(), error.line(), error.column(), SymbolCount());
+    const int line = piece.line() + std::max(error.line(), 0);
+    const std::string field = FieldAt(piece.text(), error.line(), error.column(), before_);
     return MalformedManifest(Place(file_, line), field, Shown(error.message()));
   }
 
-  absl::Status AddMessage(const v1::Manifest& message, const Lines& lines) {
-    for (int i = 0; i < message.target_size(); ++i) {
-      absl::Status status =
-          AddTarget(message.target(i), absl::StrCat("target[", target_count_++, "]"),
-                    lines.Of(v1::Manifest::kTargetFieldNumber, i), targets_);
-      if (!status.ok()) return status;
+  absl::Status AddMessage(const v1::Manifest& message, const TextPieces& piece) {
+    absl::Status status = AddFields(message, SymbolLines(piece.text()), piece.line());
+    if (!status.ok()) {
+      const std::string field = GetErrorDetails(status).value_or(ErrorDetails{}).field;
+      const int line = piece.line() + LineOfField(piece.text(), field, before_);
+      return AtPlace(status, Place(file_, line));
     }
+    before_.symbols += message.symbol_size();
+    before_.targets += message.target_size();
+    return absl::OkStatus();
+  }
+
+  // Errors have the path of the field, and no place.
+  absl::Status AddFields(const v1::Manifest& message, const std::vector<int>& symbol_lines,
+                         int first_line) {
+    absl::Status status = AddTargets(message.target(), before_.targets, targets_);
+    if (!status.ok()) return status;
     if (message.has_profile()) {
-      absl::Status status =
-          SetProfile(message.profile(), lines.Of(v1::Manifest::kProfileFieldNumber, -1));
+      status = SetProfile(message.profile());
       if (!status.ok()) return status;
     }
     for (int i = 0; i < message.symbol_size(); ++i) {
-      const int line = lines.Of(v1::Manifest::kSymbolFieldNumber, i);
-      absl::Status status =
-          AddSymbol(message.symbol(i), line, lines.In(v1::Manifest::kSymbolFieldNumber, i));
-      if (!status.ok()) return status;
+      const size_t index = static_cast<size_t>(i);
+      const int line = index < symbol_lines.size() ? symbol_lines[index] : 0;
+      status = AddSymbol(message.symbol(i), first_line + line);
+      if (!status.ok()) {
+        return WithFieldPrefix(status, absl::StrCat("symbol[", before_.symbols + i, "]"));
+      }
     }
     return absl::OkStatus();
   }
 
-  absl::Status AddTarget(const std::string& name, absl::string_view field, int line,
-                         std::vector<Target>& targets) const {
-    const absl::StatusOr<Target> target = FindTarget(name);
-    if (!target.ok()) {
-      return MalformedManifest(Place(file_, line), field, target.status().message(),
-                               reason::kUnknownTarget);
+  static absl::Status AddTargets(const Names& names, int first, std::vector<Target>& targets) {
+    for (int i = 0; i < names.size(); ++i) {
+      const absl::StatusOr<Target> target = FindTarget(names[i]);
+      if (!target.ok()) {
+        return MakeError(target.status().code(), reason::kUnknownTarget,
+                         absl::StrCat("target[", first + i, "]"), target.status().message());
+      }
+      targets.push_back(*target);
     }
-    // There is one of each, however often it is written.
-    if (targets.size() >= kMaxTargetsUnsorted) SortTargets(targets);
-    targets.push_back(*target);
+    SortTargets(targets);
     return absl::OkStatus();
   }
 
-  absl::StatusOr<CallerProfile> FindProfile(const std::string& name, absl::string_view field,
-                                            int line) const {
+  static absl::StatusOr<CallerProfile> FindProfile(const std::string& name) {
     const absl::StatusOr<CallerProfile> profile = FindCallerProfile(name);
     if (profile.ok()) return *profile;
-    return MalformedManifest(Place(file_, line), field, profile.status().message(),
-                             reason::kUnknownProfile);
+    return MakeError(profile.status().code(), reason::kUnknownProfile, "profile",
+                     profile.status().message());
   }
 
-  absl::Status SetProfile(const std::string& name, int line) {
+  absl::Status SetProfile(const std::string& name) {
     if (profile_.has_value()) {
-      return MalformedManifest(Place(file_, line), "profile",
-                               "a manifest has one profile; got a second one");
+      return MakeError(absl::StatusCode::kInvalidArgument, reason::kMalformedManifest, "profile",
+                       "a manifest has one profile; got a second one");
     }
-    const absl::StatusOr<CallerProfile> profile = FindProfile(name, "profile", line);
+    const absl::StatusOr<CallerProfile> profile = FindProfile(name);
     if (!profile.ok()) return profile.status();
     profile_ = *profile;
     return absl::OkStatus();
   }
 
-  absl::Status AddSymbol(const Symbol& symbol, int line, const Lines& lines) {
-    const std::string field = absl::StrCat("symbol[", SymbolCount(), "]");
-    const auto at = [&](const absl::Status& status, int field_number) {
-      const int own_line = lines.Of(field_number, -1);
-      return AtPlace(WithFieldPrefix(status, field), Place(file_, own_line > 0 ? own_line : line));
-    };
+  absl::Status AddSymbol(const Symbol& symbol, int line) {
     absl::Status status = CheckSymbolCount(manifest_);
-    if (!status.ok()) return AtPlace(status, Place(file_, line));
+    if (!status.ok()) return status;
     status = CheckSymbolName(symbol.name());
-    if (!status.ok()) return at(status, Symbol::kNameFieldNumber);
+    if (!status.ok()) return status;
     absl::StatusOr<Signature> signature = Signature::Parse(symbol.signature());
-    if (!signature.ok()) {
-      return at(WithFieldPrefix(signature.status(), "signature"), Symbol::kSignatureFieldNumber);
-    }
+    if (!signature.ok()) return WithFieldPrefix(signature.status(), "signature");
     ManifestSymbol made = {
         symbol.name(), *std::move(signature), CallerProfile::kV8_10, {}, Place(file_, line)};
-    for (int i = 0; i < symbol.target_size(); ++i) {
-      status = AddTarget(symbol.target(i), absl::StrCat(field, ".target[", i, "]"),
-                         lines.Of(Symbol::kTargetFieldNumber, i), made.targets);
-      if (!status.ok()) return status;
-    }
-    SortTargets(made.targets);
+    status = AddTargets(symbol.target(), 0, made.targets);
+    if (!status.ok()) return status;
     if (symbol.has_profile()) {
-      const absl::StatusOr<CallerProfile> profile =
-          FindProfile(symbol.profile(), absl::StrCat(field, ".profile"),
-                      lines.Of(Symbol::kProfileFieldNumber, -1));
+      const absl::StatusOr<CallerProfile> profile = FindProfile(symbol.profile());
       if (!profile.ok()) return profile.status();
       made.profile = *profile;
     }
@@ -202,16 +171,12 @@ class TextReader {
     return absl::OkStatus();
   }
 
-  size_t SymbolCount() const { return manifest_.symbols.size(); }
-
-  static constexpr size_t kMaxTargetsUnsorted = 1000;
-
   const absl::string_view file_;
   Manifest manifest_;
   std::vector<bool> has_profile_;  // Of each symbol: its own.
   std::vector<Target> targets_;    // The file's.
-  size_t target_count_ = 0;        // As they are written.
   std::optional<CallerProfile> profile_;
+  TextFieldCounts before_;  // This piece.
 };
 
 }  // namespace
