@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/manifest/place.h"
 #include "client/manifest/symbol_rules.h"
+#include "client/manifest/table_manifest.h"
 #include "client/manifest/text_manifest.h"
 #include "compiler/error_details.h"
 
@@ -36,13 +37,15 @@ absl::StatusOr<ManifestFormat> FormatOf(const std::string& path) {
       path, "", absl::StrCat("a manifest ends with one of", endings, ", or its format is said"));
 }
 
-absl::StatusOr<Manifest> ReadFile(const std::string& path, ManifestFormat /*format*/) {
+absl::StatusOr<Manifest> ReadFile(const std::string& path, ManifestFormat format) {
   std::ifstream file(path, std::ios::binary);
   // A folder opens, but cannot be read.
   if (!file || (file.peek() == std::ifstream::traits_type::eof() && file.bad())) {
     return absl::NotFoundError(absl::StrCat("cannot read ", Shown(path)));
   }
-  absl::StatusOr<Manifest> manifest = ReadTextManifest(file, path);
+  absl::StatusOr<Manifest> manifest = format == ManifestFormat::kText
+                                          ? ReadTextManifest(file, path)
+                                          : ReadTableManifest(file, path);
   if (file.bad()) return absl::DataLossError(absl::StrCat("cannot read ", Shown(path)));
   return manifest;
 }
