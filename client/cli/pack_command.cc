@@ -1,23 +1,24 @@
 #include <CLI/CLI.hpp>
-#include <functional>
+#include <algorithm>
+#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/command.h"
+#include "client/cli/compile_portions.h"
 #include "client/cli/manifest_flags.h"
 #include "client/cli/output.h"
-#include "client/cli/progress.h"
 #include "client/cli/signature_file.h"
 #include "client/cli/source_flags.h"
-#include "client/code_check.h"
+#include "client/cli/work_progress.h"
 #include "client/host_target.h"
 #include "client/manifest/manifest_requests.h"
 #include "client/pack/pack_writer.h"
-#include "compiler/error_details.h"
 
 namespace springboard {
 namespace {
@@ -44,43 +45,44 @@ struct PackFlags {
   std::vector<std::string> targets;  // None: what the manifest says, or the host's.
   std::string profile = std::string(Info(CallerProfile::kV8_10).name);
   SourceFlags source;
+  uint32_t jobs = 0;  // 0: as many as Threads() says.
 };
 
-// Adds trampolines of some of the requests.
-absl::Status AddProven(TrampolineSource& source, const PackFlags& flags,
-                       absl::Span<const CompileRequest> requests, PackWriter& pack) {
-  const CompileResults results = source.CompileMany(requests, flags.source.Deadline());
-  for (size_t i = 0; i < requests.size(); ++i) {
-    if (!results[i].ok()) {
-      return WithFieldPrefix(results[i].status(), requests[i].signature.ToString());
-    }
-    absl::Status status = CheckCode(requests[i].signature, *results[i], Verification::kOn);
-    if (!status.ok()) return status;
-    status = pack.Add(requests[i], *results[i]);
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
+// A server has work while answers are proven.
+uint32_t Threads(const PackFlags& flags) {
+  if (flags.jobs != 0) return flags.jobs;
+  const uint32_t cores = std::max(std::thread::hardware_concurrency(), 1U);
+  return flags.source.server().empty() ? cores : 2 * cores;
 }
 
-// The next portion of requests; empty at the end.
-using NextRequests = std::function<std::vector<CompileRequest>()>;
-
-absl::StatusOr<size_t> WritePack(const PackFlags& flags, size_t total, const NextRequests& next) {
+// Writes the pack, and returns what to say of it.
+absl::StatusOr<std::string> WritePack(const PackFlags& flags, size_t total,
+                                      const NextRequests& next) {
   const auto source = flags.source.MakeSource();
   if (!source.ok()) return source.status();
   PackWriter pack;
-  Progress progress;
-  for (auto requests = next(); !requests.empty(); requests = next()) {
-    const absl::Status status = AddProven(**source, flags, requests, pack);
-    if (!status.ok()) return status;
-    progress.Show(absl::StrCat(pack.size(), " trampolines of ", total, " requests"));
-  }
-  const absl::Status status = pack.WriteTo(flags.output);
+  WorkProgress progress(total);
+  size_t done = 0;
+  const TakePortion take = [&](absl::Span<const CompileRequest> requests,
+                               absl::Span<const Trampoline> trampolines) {
+    for (size_t i = 0; i < requests.size(); ++i) {
+      absl::Status status = pack.Add(requests[i], trampolines[i]);
+      if (!status.ok()) return status;
+    }
+    done += requests.size();
+    progress.Show(done);
+    return absl::OkStatus();
+  };
+  const PortionOptions options = {source->get(), [&flags] { return flags.source.Deadline(); },
+                                  Threads(flags)};
+  absl::Status status = CompilePortions(options, next, take);
+  if (status.ok()) status = pack.WriteTo(flags.output);
   if (!status.ok()) return status;
-  return pack.size();
+  return absl::StrCat(flags.output, ": ", pack.size(), " trampolines ", progress.Summary(done),
+                      "\n");
 }
 
-absl::StatusOr<size_t> PackSignatures(const PackFlags& flags) {
+absl::StatusOr<std::string> PackSignatures(const PackFlags& flags) {
   const absl::StatusOr<std::vector<Signature>> signatures = ReadSignatures(flags.file);
   if (!signatures.ok()) return signatures.status();
   std::vector<std::string> targets = flags.targets;
@@ -96,7 +98,7 @@ absl::StatusOr<size_t> PackSignatures(const PackFlags& flags) {
   });
 }
 
-absl::StatusOr<size_t> PackManifest(const PackFlags& flags) {
+absl::StatusOr<std::string> PackManifest(const PackFlags& flags) {
   const auto loaded = flags.manifest.Load(kCommand, flags.targets);
   if (!loaded.ok()) return loaded.status();
   ManifestRequests requests(loaded->manifest, loaded->targets);
@@ -108,10 +110,10 @@ int Run(const PackFlags& flags) {
     std::cerr << "springboard pack: a FILE or --manifest is required\n";
     return kExitUsage;
   }
-  const absl::StatusOr<size_t> count =
+  const absl::StatusOr<std::string> done =
       flags.manifest.is_given() ? PackManifest(flags) : PackSignatures(flags);
-  if (!count.ok()) return Fail(kCommand, count.status());
-  return WriteOutput(kCommand, absl::StrCat(flags.output, ": ", *count, " trampolines\n"));
+  if (!done.ok()) return Fail(kCommand, done.status());
+  return WriteOutput(kCommand, *done);
 }
 
 }  // namespace
@@ -134,6 +136,11 @@ void AddPackCommand(CLI::App& program, int* exit_code) {
       .add_option("--profile", flags->profile, "Who calls the trampolines; a manifest says its own")
       ->capture_default_str()
       ->excludes(manifest);
+  command
+      .add_option("--jobs", flags->jobs,
+                  "Threads, and calls under way at a time; without it one for each core, or two "
+                  "with a server")
+      ->check(CLI::Range(1, 256));
   flags->source.AddTo(command);
   command.footer(kFooter);
   command.callback([flags, exit_code] { *exit_code = Run(*flags); });
