@@ -73,6 +73,7 @@ inline constexpr absl::string_view kWrongDump = "WRONG_DUMP";
 inline constexpr absl::string_view kNoFaults = "NO_FAULTS";
 inline constexpr absl::string_view kLibraryNotFound = "LIBRARY_NOT_FOUND";
 inline constexpr absl::string_view kSymbolNotFound = "SYMBOL_NOT_FOUND";
+inline constexpr absl::string_view kObjectTooLarge = "OBJECT_TOO_LARGE";
 }  // namespace reason
 
 // Somebody else's text for a message or a log: on one line, ASCII, with everything else escaped,

@@ -20,9 +20,8 @@ namespace {
 constexpr int kMaxTypedefs = 100;
 
 // What does not change how a value is passed.
-constexpr absl::string_view kQualifiers[] = {"const",     "volatile",           "restrict",
-                                             "__restrict", "_Nonnull", "_Nullable",
-                                             "_Null_unspecified"};
+constexpr absl::string_view kQualifiers[] = {
+    "const", "volatile", "restrict", "__restrict", "_Nonnull", "_Nullable", "_Null_unspecified"};
 
 struct NamedType {
   absl::string_view name;
@@ -48,8 +47,8 @@ constexpr NamedType kBuiltinTypes[] = {
 
 // Typedefs that say more than what they are defined as.
 constexpr NamedType kSizeTypes[] = {
-    {"size_t", NativeType::kUsize},    {"uintptr_t", NativeType::kUsize},
-    {"ssize_t", NativeType::kIsize},   {"ptrdiff_t", NativeType::kIsize},
+    {"size_t", NativeType::kUsize},   {"uintptr_t", NativeType::kUsize},
+    {"ssize_t", NativeType::kIsize},  {"ptrdiff_t", NativeType::kIsize},
     {"intptr_t", NativeType::kIsize},
 };
 
@@ -63,7 +62,9 @@ std::optional<NativeType> FindIn(const NamedType (&rows)[kCount], absl::string_v
   return std::nullopt;
 }
 
-bool IsNameCharacter(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_'; }
+bool IsNameCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
 
 bool IsName(absl::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), IsNameCharacter);

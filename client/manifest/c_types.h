@@ -59,7 +59,7 @@ class CTypes {
   absl::StatusOr<NativeType> FindEnum(const CEnum& declared, const CDataModel& model) const;
 
   std::unordered_map<std::string, Typedef> typedefs_;
-  std::unordered_map<std::string, CEnum> enums_;             // By id.
+  std::unordered_map<std::string, CEnum> enums_;              // By id.
   std::unordered_map<std::string, std::string> enum_by_tag_;  // The ids.
   bool are_enums_int_ = false;
 };
@@ -67,7 +67,7 @@ class CTypes {
 // What clang prints of a function's type, "void (int) __attribute__((noreturn))", without the
 // parameters.
 struct CFunctionType {
-  std::string result;                   // Empty for a pointer that has something behind it.
+  std::string result;  // Empty for a pointer that has something behind it.
   NativeType pointer_result = NativeType::kPointer;  // What that is.
   bool has_prototype = true;
   std::vector<std::string> attributes;  // "noreturn"; calling conventions.
