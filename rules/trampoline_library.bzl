@@ -167,6 +167,7 @@ _trampoline_library = rule(
         ),
         "tool": attr.label(
             default = Label("//client/cli:springboard"),
+            allow_single_file = True,
             executable = True,
             cfg = "exec",
             doc = "The springboard program; one that is installed is as good.",
