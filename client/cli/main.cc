@@ -32,6 +32,7 @@ int Main(int argc, char** argv) {
   AddVerifyCommand(program, &exit_code);
   AddStaticTableCommand(program, &exit_code);
   AddPackCommand(program, &exit_code);
+  AddObjectCommand(program, &exit_code);
   AddLoadCommand(program, &exit_code);
   if (!line.operands.empty() && (line.options.empty() || line.options[0] != "call")) {
     std::cerr << "springboard: only call takes arguments behind --\n";

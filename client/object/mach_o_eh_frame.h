@@ -10,8 +10,8 @@
 
 namespace springboard {
 
-// __eh_frame of an arm64 Mach-O object: a CIE, and an FDE for each function that has a frame. An
-// FDE's address field is to be the function's minus its own.
+// __eh_frame of an arm64 Mach-O object: a CIE, and an FDE for each function that has a frame. To an
+// FDE's address field belongs the function's distance from the section's begin.
 struct MachOEhFrame {
   struct Fde {
     size_t function;         // By its index.

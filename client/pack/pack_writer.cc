@@ -1,16 +1,11 @@
 #include "client/pack/pack_writer.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/pack/pack_format.h"
+#include "common/replacement_file.h"
 #include "compiler/error_details.h"
 
 namespace springboard {
@@ -19,20 +14,6 @@ namespace {
 template <typename Value>
 void Append(const Value& value, std::string& bytes) {
   bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
-
-absl::Status Refused(const std::string& path, absl::string_view what) {
-  return MakeError(absl::StatusCode::kUnavailable, reason::kFileRefused, "output",
-                   absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
-}
-
-bool WriteAll(int file, absl::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
 }
 
 }  // namespace
@@ -77,18 +58,9 @@ std::string PackWriter::ToBytes() const {
 }
 
 absl::Status PackWriter::WriteTo(const std::string& path) const {
-  // Beside it, so that it can be renamed.
-  const std::string temporary = absl::StrCat(path, ".", getpid(), ".", std::random_device()());
-  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (file < 0) return Refused(path, "make a file beside");
-  absl::Status status;
-  if (!WriteAll(file, ToBytes()) || fsync(file) != 0) status = Refused(path, "write");
-  if (close(file) != 0 && status.ok()) status = Refused(path, "write");
-  if (status.ok() && std::rename(temporary.c_str(), path.c_str()) != 0) {
-    status = Refused(path, "replace");
-  }
-  if (!status.ok()) unlink(temporary.c_str());
-  return status;
+  absl::StatusOr<ReplacementFile> file = ReplacementFile::Write(path, ToBytes());
+  if (!file.ok()) return file.status();
+  return file->Commit();
 }
 
 }  // namespace springboard

@@ -1,0 +1,74 @@
+#include "client/cli/manifest_flags.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/output.h"
+#include "client/manifest/manifest_requests.h"
+#include "compiler/error_details.h"
+
+namespace springboard {
+namespace {
+
+absl::StatusOr<std::vector<Target>> FindTargets(absl::Span<const std::string> names) {
+  std::vector<Target> targets;
+  for (const std::string& name : names) {
+    const absl::StatusOr<Target> target = FindTarget(name);
+    if (!target.ok()) return target.status();
+    targets.push_back(*target);
+  }
+  return targets;
+}
+
+}  // namespace
+
+CLI::Option* ManifestFlags::AddTo(CLI::App& command) {
+  CLI::Option* option =
+      command
+          .add_option("--manifest", files_,
+                      "The functions: a springboard.v1.Manifest in text format (.textproto); more "
+                      "than one file is allowed")
+          ->type_name("FILE")
+          ->allow_extra_args(false);
+  const std::map<std::string, ManifestFormat> formats = {
+      {"text", ManifestFormat::kText},
+      {"json", ManifestFormat::kSymbolTable},
+  };
+  command.add_option("--manifest-format", options_.format, "Instead of what the extension says")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->needs(option);
+  command.add_flag("--strict", is_strict_, "What a manifest leaves out is an error, not a warning")
+      ->needs(option);
+  return option;
+}
+
+absl::StatusOr<ManifestFlags::Loaded> ManifestFlags::Load(
+    absl::string_view command, absl::Span<const std::string> target_names) const {
+  const absl::StatusOr<std::vector<Target>> asked = FindTargets(target_names);
+  if (!asked.ok()) return asked.status();
+  Loaded loaded;
+  for (const std::string& file : files_) {
+    absl::StatusOr<Manifest> manifest = ReadManifest(file, options_);
+    if (!manifest.ok()) return manifest.status();
+    const absl::Status status = AddManifest(*std::move(manifest), loaded.manifest);
+    if (!status.ok()) return status;
+  }
+  loaded.targets = TargetsOf(loaded.manifest, *asked);
+  if (loaded.targets.empty()) {
+    return absl::InvalidArgumentError("this machine is no target: --target says what to make");
+  }
+  const std::vector<std::string>& left_out = loaded.manifest.left_out;
+  for (const std::string& line : left_out) {
+    std::cerr << "springboard " << command << ": left out: " << EscapeControls(line) << "\n";
+  }
+  if (is_strict_ && !left_out.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--strict: ", left_out.size(), " functions are left out"));
+  }
+  return loaded;
+}
+
+}  // namespace springboard
