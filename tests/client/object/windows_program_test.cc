@@ -1,6 +1,7 @@
 // Windows programs linked with COFF objects, run by Wine: its unwinder finds the caller at every
 // instruction of a trampoline, and exceptions pass through.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -14,6 +15,10 @@
 
 namespace springboard {
 namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
 
 constexpr const char* kCompiler = "/usr/bin/x86_64-w64-mingw32-g++";
 
@@ -50,50 +55,60 @@ std::string Callees(const Object& object) {
   return source;
 }
 
-// functions.inc, and all object files.
-void Build(const Object& object, const TemporaryFolder& folder,
-           const std::vector<std::string>& linker_options) {
-  const absl::StatusOr<std::string> bytes = WriteCoff(object);
-  ASSERT_TRUE(bytes.ok()) << bytes.status();
-  std::string functions;
-  for (const ObjectFunction& function : object.functions) {
-    absl::StrAppend(&functions, "FUNCTION(", function.name, ", ", function.code.size(), ", ",
-                    Throws(function) ? "true" : "false", ")\n");
-  }
-  ASSERT_TRUE(WriteFile(folder.File("functions.inc"), functions));
-  ASSERT_TRUE(WriteFile(folder.File("callees.s"), Callees(object)));
-  ASSERT_TRUE(WriteFile(folder.File("trampolines.obj"), *bytes));
-  std::vector<std::string> command = {kCompiler,
-                                      "-std=c++17",
-                                      "-O1",
-                                      "-Wall",
-                                      "-static",
-                                      "-I" + folder.File("."),
-                                      "tests/client/object/windows_program.cc",
-                                      folder.File("callees.s"),
-                                      folder.File("trampolines.obj"),
-                                      "-o",
-                                      folder.File("program.exe")};
-  command.insert(command.end(), linker_options.begin(), linker_options.end());
-  OutputOf(command);
-}
+class WindowsProgram : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { wine_ = new Wine; }
+  static void TearDownTestSuite() { delete wine_; }
 
-void ExpectRuns(const Object& object, const std::vector<std::string>& linker_options, Wine& wine) {
-  const TemporaryFolder folder;
-  Build(object, folder, linker_options);
-  const ProcessResult result = wine.Run(folder.File("program.exe"));
-  ASSERT_EQ(result.exit_code, 0) << result.err;
-  for (const ObjectFunction& function : object.functions) {
-    const std::string line = Between(result.out, function.name + ": ", "\n");
-    EXPECT_EQ(line.rfind(function.name + ": ok, ", 0), 0U) << function.name << "\n"
-                                                           << line << "\n"
-                                                           << result.out.substr(0, 2000);
-    if (Throws(function)) continue;
-    // Its last instruction was unwound, too: a ret of a byte, or a jmp of 5.
-    const size_t last = function.code.size() - (function.is_tail_call ? 5 : 1);
-    EXPECT_NE(line.find(absl::StrCat("the last at ", last, "\r")), std::string::npos) << line;
+  // What a program prints that is linked with `bytes`, the object as a file.
+  static std::string Run(const Object& object, const std::string& bytes,
+                         const std::vector<std::string>& linker_options) {
+    const TemporaryFolder folder;
+    std::string functions;
+    for (const ObjectFunction& function : object.functions) {
+      absl::StrAppend(&functions, "FUNCTION(", function.name, ", ", function.code.size(), ", ",
+                      Throws(function) ? "true" : "false", ")\n");
+    }
+    EXPECT_TRUE(WriteFile(folder.File("functions.inc"), functions));
+    EXPECT_TRUE(WriteFile(folder.File("callees.s"), Callees(object)));
+    EXPECT_TRUE(WriteFile(folder.File("trampolines.obj"), bytes));
+    std::vector<std::string> command = {kCompiler,
+                                        "-std=c++17",
+                                        "-O1",
+                                        "-Wall",
+                                        "-static",
+                                        "-I" + folder.File("."),
+                                        "tests/client/object/windows_program.cc",
+                                        folder.File("callees.s"),
+                                        folder.File("trampolines.obj"),
+                                        "-o",
+                                        folder.File("program.exe")};
+    command.insert(command.end(), linker_options.begin(), linker_options.end());
+    OutputOf(command);
+    const ProcessResult result = wine_->Run(folder.File("program.exe"));
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    return result.out;
   }
-}
+
+  static void ExpectRight(const Object& object, const std::vector<std::string>& linker_options) {
+    const absl::StatusOr<std::string> bytes = WriteCoff(object);
+    ASSERT_TRUE(bytes.ok()) << bytes.status();
+    const std::string out = Run(object, *bytes, linker_options);
+    for (const ObjectFunction& function : object.functions) {
+      const std::string line = Between(out, function.name + ": ", "\n");
+      EXPECT_THAT(line, StartsWith(function.name + ": ok, "));
+      if (Throws(function)) continue;
+      // Its last instruction was unwound, too: a ret of a byte, or a jmp of 5.
+      const size_t last = function.code.size() - (function.is_tail_call ? 5 : 1);
+      EXPECT_THAT(line, EndsWith(absl::StrCat("the last at ", last, "\r")));
+    }
+  }
+
+ private:
+  static Wine* wine_;
+};
+
+Wine* WindowsProgram::wine_ = nullptr;
 
 std::vector<ObjectSymbol> Symbols() {
   std::vector<ObjectSymbol> symbols = TypicalSymbols();
@@ -106,12 +121,38 @@ std::vector<ObjectSymbol> Symbols() {
   return symbols;
 }
 
-TEST(WindowsProgram, IsUnwoundAtEveryInstructionAndByExceptions) {
-  Wine wine;
-  for (const bool pads : {false, true}) {
-    ExpectRuns(CompiledObject(Target::kX64Windows, Symbols(), pads), {}, wine);
+TEST_F(WindowsProgram, IsUnwoundAtEveryInstructionAndByExceptions) {
+  ExpectRight(CompiledObject(Target::kX64Windows, Symbols()), {});
+}
+
+TEST_F(WindowsProgram, IsUnwoundWithLandingPads) {
+  ExpectRight(CompiledObject(Target::kX64Windows, Symbols(), true), {});
+}
+
+TEST_F(WindowsProgram, IsUnwoundWithoutUnusedSections) {
+  ExpectRight(CompiledObject(Target::kX64Windows, Symbols()), {"-Wl,--gc-sections"});
+}
+
+// The frame 8 bytes too large; another register saved.
+TEST_F(WindowsProgram, NoticesWrongUnwindInformation) {
+  struct Fault {
+    std::string right;
+    std::string wrong;
+    int offset_bytes;
+  };
+  const Fault faults[] = {{"\x05\x32", "\x05\x42", 5}, {"\x01\x30", "\x01\x50", 1}};
+  const Object object = CompiledObject(Target::kX64Windows, {{"checksum", "u64(u64,buffer,u32)"}});
+  const absl::StatusOr<std::string> bytes = WriteCoff(object);
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  for (const Fault& fault : faults) {
+    std::string spoilt = *bytes;
+    const size_t info = spoilt.find(std::string("\x01\x05\x02\x00\x05\x32\x01\x30", 8));
+    ASSERT_NE(info, std::string::npos);
+    const size_t code = spoilt.find(fault.right, info + 4);
+    spoilt.replace(code, 2, fault.wrong);
+    const std::string out = Run(object, spoilt, {});
+    EXPECT_THAT(out, HasSubstr(absl::StrCat("unwound wrongly at offset ", fault.offset_bytes)));
   }
-  ExpectRuns(CompiledObject(Target::kX64Windows, Symbols()), {"-Wl,--gc-sections"}, wine);
 }
 
 }  // namespace
