@@ -37,7 +37,7 @@ std::string Coff(const Object& object) {
 
 // The file of the object.
 std::string Place(const TemporaryFolder& folder, const Object& object) {
-  const std::string path = folder.File("object.obj");
+  std::string path = folder.File("object.obj");
   EXPECT_TRUE(WriteFile(path, Coff(object)));
   return path;
 }

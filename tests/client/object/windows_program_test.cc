@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,8 +58,7 @@ std::string Callees(const Object& object) {
 
 class WindowsProgram : public testing::Test {
  protected:
-  static void SetUpTestSuite() { wine_ = new Wine; }
-  static void TearDownTestSuite() { delete wine_; }
+  static void TearDownTestSuite() { TheWine().reset(); }
 
   // What a program prints that is linked with `bytes`, the object as a file.
   static std::string Run(const Object& object, const std::string& bytes,
@@ -85,7 +85,7 @@ class WindowsProgram : public testing::Test {
                                         folder.File("program.exe")};
     command.insert(command.end(), linker_options.begin(), linker_options.end());
     OutputOf(command);
-    const ProcessResult result = wine_->Run(folder.File("program.exe"));
+    const ProcessResult result = TheWine()->Run(folder.File("program.exe"));
     EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
     return result.out;
   }
@@ -105,10 +105,12 @@ class WindowsProgram : public testing::Test {
   }
 
  private:
-  static Wine* wine_;
+  // One for all tests: its first start takes 10 s.
+  static std::unique_ptr<Wine>& TheWine() {
+    static auto& wine = *new std::unique_ptr<Wine>(new Wine);
+    return wine;
+  }
 };
-
-Wine* WindowsProgram::wine_ = nullptr;
 
 std::vector<ObjectSymbol> Symbols() {
   std::vector<ObjectSymbol> symbols = TypicalSymbols();
