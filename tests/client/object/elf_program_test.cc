@@ -468,13 +468,16 @@ TEST_P(ElfProgramTest, WithLandingPadsAProgramIsProtected) {
   const bool is_x64 = GetParam().is_x64();
   for (const std::string& linker : GetParam().linkers) {
     if (linker == "-fuse-ld=gold") continue;  // It has none of these flags.
+    const std::string report = is_x64 ? "-Wl,-z,cet-report=error" : "-Wl,-z,force-bti";
+    // lld can also mark what does not support IBT, of which it warns.
+    const bool can_force = is_x64 && linker == "-fuse-ld=lld";
     const std::vector<std::string> arguments = {
         linker,
         "-shared",
         "-fPIC",
         "-nostdlib",
         is_x64 ? "-fcf-protection=full" : "-mbranch-protection=bti",
-        is_x64 ? "-Wl,-z,cet-report=error,--fatal-warnings" : "-Wl,-z,force-bti,--fatal-warnings",
+        report + (can_force ? ",-z,force-ibt" : "") + ",--fatal-warnings",
         "@protected.c",
         "@stubs.o",
         "-o",
