@@ -120,7 +120,8 @@ absl::StatusOr<std::string> ArchiveOf(Object object) {
   std::vector<ArchiveMember> members;
   for (ObjectFunction& function : functions) {
     const std::string name = function.name;
-    object.functions.assign(1, std::move(function));
+    object.functions.clear();
+    object.functions.push_back(std::move(function));
     absl::StatusOr<std::string> contents = WriteObject(object);
     if (!contents.ok()) return contents.status();
     members.push_back({absl::StrCat(absl::StrReplaceAll(name, {{"/", "_"}}), ".o"),

@@ -60,7 +60,7 @@ std::string Output(const std::vector<std::string>& command) {
 class ElfWriterTest : public testing::TestWithParam<Target> {
  protected:
   std::string Write(const Object& object) {
-    const std::string path = folder_.File("functions.o");
+    std::string path = folder_.File("functions.o");
     EXPECT_TRUE(WriteFile(path, BytesOf(object)));
     return path;
   }
