@@ -101,6 +101,56 @@ TEST_F(ObjectCommandTest, NamesFollowThePattern) {
   EXPECT_THAT(index.out, HasSubstr("fast_pow_v1 in fast_pow_v1.o"));
 }
 
+// An archive's index leads the linkers of each format to the one member that is wanted.
+TEST_F(ObjectCommandTest, ArchivesAreTakenByTheirLinkers) {
+  const std::string manifest = Manifest(
+      "symbol { name: \"twice\" signature: \"u32(u32)\" }\n"
+      "symbol { name: \"missing\" signature: \"u32(u32)\" }\n");
+  ASSERT_TRUE(WriteFile(File("main.c"), R"C(
+unsigned __springboard_twice(void *, unsigned);
+unsigned twice(unsigned value) { return 2 * value; }
+int main(void) { return (int)__springboard_twice(0, 0); }
+)C"));
+  struct Linker {
+    std::string target;
+    std::string triple;
+    std::vector<std::string> command;
+  };
+  for (const Linker& linker : std::vector<Linker>{
+           {"x86_64-sysv", "x86_64-linux-gnu", {"/usr/bin/ld.lld-14", "-e", "main", "-o", "@"}},
+           {"aarch64-linux", "aarch64-linux-gnu", {"/usr/bin/ld.lld-14", "-e", "main", "-o", "@"}},
+           {"x86_64-windows",
+            "x86_64-windows-msvc",
+            {"/usr/bin/lld-link-14", "/entry:main", "/subsystem:console", "/nodefaultlib",
+             "/debug:symtab", "/out:@"}},
+           {"aarch64-windows",
+            "aarch64-windows-msvc",
+            {"/usr/bin/lld-link-14", "/entry:main", "/subsystem:console", "/nodefaultlib",
+             "/debug:symtab", "/out:@"}},
+           {"aarch64-apple",
+            "arm64-apple-macos11",
+            {"/usr/bin/ld64.lld-14", "-arch", "arm64", "-platform_version", "macos", "11.0", "11.0",
+             "-dylib", "-o", "@"}},
+       }) {
+    SCOPED_TRACE(linker.target);
+    const ProcessResult made = Object(
+        {manifest, "--target=" + linker.target, "--archive", "--output=" + File("libstubs.a")});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    const ProcessResult compiled = RunProgram({"/usr/bin/clang-14", "--target=" + linker.triple,
+                                               "-c", File("main.c"), "-o", File("main.o")});
+    ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
+    std::vector<std::string> command = linker.command;
+    for (std::string& word : command) {
+      if (word.back() == '@') word = word.substr(0, word.size() - 1) + File("program");
+    }
+    command.insert(command.end(), {File("main.o"), File("libstubs.a")});
+    const ProcessResult linked = RunProgram(command);
+    EXPECT_EQ(linked.exit_code, 0) << linked.out << linked.err;
+    const ProcessResult symbols = RunProgram({"/usr/bin/llvm-nm-14", File("program")});
+    EXPECT_THAT(symbols.out, ContainsRegex("[Tt] _?__springboard_twice\n"));
+  }
+}
+
 TEST_F(ObjectCommandTest, TheTargetMayBeTheManifests) {
   ASSERT_EQ(Object({Manifest(absl::StrCat("target: \"aarch64-linux\"\n", kPow)),
                     "--output=" + File("stubs.o")})
