@@ -205,23 +205,23 @@ TEST_F(ObjectCommandTest, WhatIsWrongIsNamedAndNothingIsWritten) {
   EXPECT_EQ(Object({Manifest(kPow)}).exit_code, 2) << "without an output";
 }
 
-// As a full disk: the object does not fit, and the header, which would, is not replaced either.
+// As a full disk: the archive does not fit, and the header, which would, is not replaced either.
 TEST_F(ObjectCommandTest, WhatCannotBeWrittenWholeIsLeftAsItWas) {
   std::string many;
   for (int i = 0; i < 2000; ++i) {
     absl::StrAppend(&many, "symbol { name: \"f", i, "\" signature: \"void()\" }\n");
   }
-  ASSERT_TRUE(WriteFile(File("stubs.o"), "an object"));
+  ASSERT_TRUE(WriteFile(File("stubs.o"), "an archive"));
   ASSERT_TRUE(WriteFile(File("stubs.h"), "a header"));
-  const ProcessResult result =
-      RunProgram({"/bin/bash", "-c",
-                  absl::StrCat("trap '' XFSZ; ulimit -f 600; exec client/cli/springboard object ",
-                               Manifest(many), " --target=x86_64-sysv --output=", File("stubs.o"),
-                               " --header=", File("stubs.h"))});
+  const ProcessResult result = RunProgram(
+      {"/bin/bash", "-c",
+       absl::StrCat("trap '' XFSZ; ulimit -f 1500; exec client/cli/springboard object ",
+                    Manifest(many), " --archive --target=x86_64-sysv --output=", File("stubs.o"),
+                    " --header=", File("stubs.h"))});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("FILE_REFUSED at output: cannot write " + File("stubs.o") +
                                     ": File too large"));
-  EXPECT_EQ(ReadFile(File("stubs.o")), "an object");
+  EXPECT_EQ(ReadFile(File("stubs.o")), "an archive");
   EXPECT_EQ(ReadFile(File("stubs.h")), "a header");
   EXPECT_THAT(Files(), ElementsAre("stubs.h", "stubs.o", "stubs.textproto"));
 }
