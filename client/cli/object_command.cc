@@ -62,6 +62,16 @@ struct ObjectFlags {
 // By RequestKey().
 using Trampolines = std::map<std::string, Trampoline>;
 
+// Servers of different versions behind one name would make an object that nobody can make again.
+absl::Status CheckSameVersion(const Trampolines& trampolines, const Trampoline& more) {
+  if (trampolines.empty()) return absl::OkStatus();
+  const uint32_t version = trampolines.begin()->second.codegen_version;
+  if (version == more.codegen_version) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kFailedPrecondition, reason::kVersionMismatch, "",
+                   absl::StrCat("an object is of one codegen version; it has ", version, ", got ",
+                                more.codegen_version));
+}
+
 absl::StatusOr<Trampolines> CompileProven(const ObjectFlags& flags, const Manifest& manifest,
                                           Target target) {
   const auto source = flags.source.MakeSource();
@@ -75,6 +85,7 @@ absl::StatusOr<Trampolines> CompileProven(const ObjectFlags& flags, const Manife
     for (size_t i = 0; i < some.size(); ++i) {
       absl::Status status = results[i].status();
       if (status.ok()) status = CheckCode(some[i].signature, *results[i], Verification::kOn);
+      if (status.ok()) status = CheckSameVersion(trampolines, *results[i]);
       if (!status.ok()) return WithFieldPrefix(status, some[i].signature.ToString());
       trampolines.emplace(RequestKey(some[i]), *std::move(results[i]));
     }
@@ -109,7 +120,8 @@ absl::StatusOr<std::string> ArchiveOf(Object object) {
   std::vector<ArchiveMember> members;
   for (ObjectFunction& function : functions) {
     const std::string name = function.name;
-    object.functions.assign(1, std::move(function));
+    object.functions.clear();
+    object.functions.push_back(std::move(function));
     absl::StatusOr<std::string> contents = WriteObject(object);
     if (!contents.ok()) return contents.status();
     members.push_back({absl::StrCat(absl::StrReplaceAll(name, {{"/", "_"}}), ".o"),

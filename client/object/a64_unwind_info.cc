@@ -173,6 +173,10 @@ class Describer {
         InstructionAt(size_ - kInstructionBytes) != kReturn) {
       return CannotDescribe("a frame that is not entered, or not left before ret", size_);
     }
+    // x29 may be set last, of which no row tells.
+    if (prologue_end_ < function_.branch_offset_bytes && SetsFramePointer(prologue_end_)) {
+      prologue_end_ += kInstructionBytes;
+    }
     const uint32_t last = prologue_end_ - kInstructionBytes;
     const std::optional<Save> save = SaveOf(InstructionAt(last));
     if (save.has_value() && save->offset_bytes > kMaxSaveOffsetBytes) return Fragments(*save);
@@ -238,6 +242,10 @@ class Describer {
       codes.push_back(*code);
     }
     return codes;
+  }
+
+  bool SetsFramePointer(uint32_t at) const {
+    return OtherCode(InstructionAt(at)) != std::string(1, kNop);
   }
 
   // `at` is a multiple of 4 and in the code, as is all of it: it ends with one.

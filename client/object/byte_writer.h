@@ -38,6 +38,11 @@ class ByteWriter {
     while (bytes_.size() % alignment != 0) U8(0);
   }
 
+  // Zeros until the size is at least `size`.
+  void PadTo(size_t size) {
+    if (bytes_.size() < size) bytes_.resize(size);
+  }
+
   void Reserve(size_t size) { bytes_.reserve(size); }
 
   size_t size() const { return bytes_.size(); }

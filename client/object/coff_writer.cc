@@ -207,7 +207,7 @@ class CoffBuilder {
   }
 
   // Adds its symbol, too, as the next one. Returns its number.
-  int32_t AddSection(Section section, std::optional<int32_t> associated) {
+  int32_t AddSection(const Section& section, std::optional<int32_t> associated) {
     const size_t content = (is_big_ ? kBigHeaderBytes : kHeaderBytes) +
                            section_count_ * kSectionHeaderBytes + contents_.size();
     const size_t relocations = content + section.data.size();

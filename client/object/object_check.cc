@@ -18,6 +18,10 @@ constexpr size_t kMaxNameBytes = 4095;
 // COFF has no greater one (PE/COFF, "Section Flags").
 constexpr uint32_t kMaxAlignmentBytes = 8192;
 
+// Far above the 256 parameters of a signature.
+constexpr size_t kMaxCodeBytes = 1 << 17;
+constexpr uint8_t kGeneralRegisters = 31;
+
 absl::Status Invalid(absl::string_view reason, absl::string_view field, absl::string_view message) {
   return MakeError(absl::StatusCode::kInvalidArgument, reason, field, message);
 }
@@ -62,12 +66,19 @@ absl::Status CheckCode(const ObjectFunction& function, Isa isa) {
                    absl::StrCat("an alignment is a power of two of at most ", kMaxAlignmentBytes,
                                 "; got ", alignment));
   }
+  if (function.code.size() > kMaxCodeBytes) {
+    return Invalid(reason::kOutOfRange, "code",
+                   absl::StrCat("a function has at most ", kMaxCodeBytes, " bytes; got ",
+                                function.code.size()));
+  }
+  const uint32_t unit = isa == Isa::kX64 ? 1 : 4;
   uint32_t before = 0;
   for (const Row& row : function.rows) {
-    if (row.offset_bytes < before || row.offset_bytes > function.code.size() || row.reg > 31) {
+    if (row.offset_bytes < before || row.offset_bytes > function.code.size() ||
+        row.offset_bytes % unit != 0 || row.reg >= kGeneralRegisters || row.value < 0) {
       return Invalid(reason::kMalformedCode, "rows",
-                     absl::StrCat("a row is out of order or outside the code, at ",
-                                  row.offset_bytes, " for register ", row.reg));
+                     absl::StrCat("a row is out of order or outside the code: at ",
+                                  row.offset_bytes, ", register ", row.reg, ", ", row.value));
     }
     before = row.offset_bytes;
   }

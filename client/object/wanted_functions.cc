@@ -17,13 +17,17 @@ struct Pattern {
   absl::string_view after;
 };
 
+absl::Status WrongPattern(absl::string_view message) {
+  return MakeError(absl::StatusCode::kInvalidArgument, reason::kNotAnIdentifier, "symbol_pattern",
+                   message);
+}
+
 absl::StatusOr<Pattern> ParsePattern(absl::string_view text) {
   const size_t begin = text.find(kCalleeInPattern);
   if (begin == absl::string_view::npos || text.rfind(kCalleeInPattern) != begin) {
-    return MakeError(
-        absl::StatusCode::kInvalidArgument, reason::kNotAnIdentifier, "symbol_pattern",
-        absl::StrCat("a pattern has ", kCalleeInPattern,
-                     " once, where the function's name goes; got \"", Shown(text), "\""));
+    return WrongPattern(absl::StrCat("a pattern has ", kCalleeInPattern,
+                                     " once, where the function's name goes; got \"", Shown(text),
+                                     "\""));
   }
   return Pattern{text.substr(0, begin), text.substr(begin + kCalleeInPattern.size())};
 }
@@ -40,7 +44,7 @@ absl::StatusOr<std::vector<WantedFunction>> WantedFunctions(const Manifest& mani
     if (!IsFor(symbol, target)) continue;
     wanted.push_back({absl::StrCat(parsed->before, symbol.name, parsed->after), &symbol});
     const absl::Status status = CheckSymbolName(wanted.back().name);
-    if (!status.ok()) return status;
+    if (!status.ok()) return WrongPattern(status.message());
     callees.emplace(symbol.name, &symbol);
   }
   std::sort(wanted.begin(), wanted.end(),

@@ -22,9 +22,9 @@ struct WantedFunction {
 
 // Those of a manifest for a target, by name: the trampoline of NAME is called what `pattern` says,
 // "__springboard_{name}". `manifest` must outlive them. Errors: INVALID_ARGUMENT with
-// NOT_AN_IDENTIFIER (field "symbol_pattern") for a pattern that has not {name} once, or
-// DUPLICATE_SYMBOL, with the places, for a trampoline that has the name of a function of the
-// manifest, which would branch to it in the function's stead.
+// NOT_AN_IDENTIFIER (field "symbol_pattern") for a pattern that has not {name} once or gives what
+// is no symbol's name, or DUPLICATE_SYMBOL, with the places, for a trampoline that has the name of
+// a function of the manifest, which would branch to it in the function's stead.
 absl::StatusOr<std::vector<WantedFunction>> WantedFunctions(const Manifest& manifest, Target target,
                                                             absl::string_view pattern);
 

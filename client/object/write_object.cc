@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/object/coff_writer.h"
 #include "client/object/elf_writer.h"
+#include "client/object/mach_o_writer.h"
 #include "compiler/error_details.h"
 
 namespace springboard {
@@ -17,10 +18,10 @@ absl::StatusOr<std::string> WriteObject(const Object& object) {
     case Target::kA64Windows:
       return WriteCoff(object);
     case Target::kA64Apple:
-      break;
+      return WriteMachO(object);
   }
-  return MakeError(absl::StatusCode::kUnimplemented, reason::kUnsupportedTarget, "target",
-                   absl::StrCat("objects are ELF or COFF; got ", ToString(object.target)));
+  return MakeError(absl::StatusCode::kInvalidArgument, reason::kUnsupportedTarget, "target",
+                   absl::StrCat("no format of objects is known for ", ToString(object.target)));
 }
 
 }  // namespace springboard

@@ -161,7 +161,9 @@ TEST_P(ElfProgramTest, RunsInProgramsOfEveryKind) {
   MakeObject(kManifest);
   MakeObject(kManifest, {"--archive", "--output=" + File("libstubs.a")});
   for (const std::string& linker : GetParam().linkers) {
-    for (const char* const kind : {"-no-pie", "-pie", "-static", "-static-pie"}) {
+    std::vector<std::string> kinds = {"-no-pie", "-pie", "-static"};
+    if (linker != "-fuse-ld=gold") kinds.emplace_back("-static-pie");  // gold has no such kind.
+    for (const std::string& kind : kinds) {
       for (const char* const stubs : {"@stubs.o", "@libstubs.a"}) {
         SCOPED_TRACE(linker + " " + kind + " " + stubs);
         ExpectBuilt("gcc", {linker, kind, "-Wl,--fatal-warnings,-z,text", "@driver.c", stubs,
@@ -466,13 +468,16 @@ TEST_P(ElfProgramTest, WithLandingPadsAProgramIsProtected) {
   const bool is_x64 = GetParam().is_x64();
   for (const std::string& linker : GetParam().linkers) {
     if (linker == "-fuse-ld=gold") continue;  // It has none of these flags.
+    const std::string report = is_x64 ? "-Wl,-z,cet-report=error" : "-Wl,-z,force-bti";
+    // lld can also mark what does not support IBT, of which it warns.
+    const bool can_force = is_x64 && linker == "-fuse-ld=lld";
     const std::vector<std::string> arguments = {
         linker,
         "-shared",
         "-fPIC",
         "-nostdlib",
         is_x64 ? "-fcf-protection=full" : "-mbranch-protection=bti",
-        is_x64 ? "-Wl,-z,cet-report=error,--fatal-warnings" : "-Wl,-z,force-bti,--fatal-warnings",
+        report + (can_force ? ",-z,force-ibt" : "") + ",--fatal-warnings",
         "@protected.c",
         "@stubs.o",
         "-o",

@@ -17,9 +17,9 @@
 #include "client/object/make_object.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
+#include "tests/client/object/object_tools.h"
 #include "tests/support/files.h"
 #include "tests/support/signature_generator.h"
-#include "tests/support/subprocess.h"
 
 namespace springboard {
 namespace {
@@ -48,19 +48,17 @@ std::string BytesOf(const Object& object) {
   return bytes.value_or("");
 }
 
-// What a tool prints of a file, and that it has nothing to complain of.
+// The same, and that the tool has nothing to complain of.
 std::string Output(const std::vector<std::string>& command) {
-  const ProcessResult result = RunProgram(command);
-  EXPECT_EQ(result.exit_code, 0) << command[0] << ": " << result.err;
-  EXPECT_EQ(result.err, "") << command[0];
-  EXPECT_THAT(result.out, Not(ContainsRegex("[Ww]arning"))) << command[0];
-  return result.out;
+  std::string out = OutputOf(command);
+  EXPECT_THAT(out, Not(ContainsRegex("[Ww]arning"))) << command[0];
+  return out;
 }
 
 class ElfWriterTest : public testing::TestWithParam<Target> {
  protected:
   std::string Write(const Object& object) {
-    const std::string path = folder_.File("functions.o");
+    std::string path = folder_.File("functions.o");
     EXPECT_TRUE(WriteFile(path, BytesOf(object)));
     return path;
   }
