@@ -28,17 +28,24 @@ absl::StatusOr<std::vector<Target>> FindTargets(absl::Span<const std::string> na
 CLI::Option* ManifestFlags::AddTo(CLI::App& command) {
   CLI::Option* option =
       command
-          .add_option("--manifest", files_,
-                      "The functions: a springboard.v1.Manifest in text format (.textproto); more "
-                      "than one file is allowed")
+          .add_option(
+              "--manifest", files_,
+              "The functions: a springboard.v1.Manifest in text format (.textproto), Deno's "
+              "symbols in JSON (.json), or a C header as clang -Xclang -ast-dump=json "
+              "prints it (.ast.json); more than one file is allowed")
           ->type_name("FILE")
           ->allow_extra_args(false);
   const std::map<std::string, ManifestFormat> formats = {
       {"text", ManifestFormat::kText},
       {"json", ManifestFormat::kSymbolTable},
+      {"clang", ManifestFormat::kClangDump},
   };
   command.add_option("--manifest-format", options_.format, "Instead of what the extension says")
       ->transform(CLI::CheckedTransformer(formats))
+      ->needs(option);
+  command
+      .add_flag("--manifest-included", options_.header.has_included,
+                "Of a header also the functions of what it includes")
       ->needs(option);
   command.add_flag("--strict", is_strict_, "What a manifest leaves out is an error, not a warning")
       ->needs(option);

@@ -174,6 +174,10 @@ absl::StatusOr<NativeType> CTypes::Find(absl::string_view type, const CDataModel
   if (text == "char") return model.is_char_signed ? NativeType::kI8 : NativeType::kU8;
   if (text == "long") return model.is_long_64_bits ? NativeType::kI64 : NativeType::kI32;
   if (text == "unsigned long") return model.is_long_64_bits ? NativeType::kU64 : NativeType::kU32;
+  // What it is differs from one target to the other, and only C can make one.
+  if (absl::StartsWith(text, "struct __va_list_tag") || text == "__builtin_va_list") {
+    return NotPassed("va_list");
+  }
   if (absl::StartsWith(text, "struct ") || absl::StartsWith(text, "union ")) {
     return NotPassed(absl::StrCat(text, " by value"));
   }
@@ -182,7 +186,8 @@ absl::StatusOr<NativeType> CTypes::Find(absl::string_view type, const CDataModel
     if (found == enum_by_tag_.end()) return NotPassed(absl::StrCat("the unknown enum ", text));
     return FindEnum(enums_.at(found->second), model);
   }
-  if (absl::EndsWith(text, "*")) return NativeType::kPointer;
+  // With a caret: a block of Apple's.
+  if (absl::EndsWith(text, "*") || absl::StrContains(text, "(^")) return NativeType::kPointer;
   if (const auto pointer = FindDeclaredPointer(text)) return *pointer;
   if (IsName(text)) return FindNamed(std::string(text), model, typedefs);
   return NotPassed(text);
@@ -247,6 +252,7 @@ absl::StatusOr<CFunctionType> ParseCFunctionType(absl::string_view text) {
   if (group == absl::string_view::npos || group == 0) return NotPassed(text);
   if (text[group - 1] == ')') {
     type.pointer_result = NativeType::kFunction;
+    type.has_prototype = !absl::StrContains(text, "(*())");
     return type;
   }
   type.result = std::string(absl::StripAsciiWhitespace(text.substr(0, group)));
