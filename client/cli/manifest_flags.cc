@@ -1,6 +1,7 @@
 #include "client/cli/manifest_flags.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/output.h"
 #include "client/manifest/manifest_requests.h"
+#include "client/manifest/symbol_rules.h"
 #include "compiler/error_details.h"
 
 namespace springboard {
@@ -21,6 +23,18 @@ absl::StatusOr<std::vector<Target>> FindTargets(absl::Span<const std::string> na
     targets.push_back(*target);
   }
   return targets;
+}
+
+// Adds to what is left out the targets that are asked for and have nothing, such as those that a
+// header was not read for.
+void AddTargetsWithoutSymbols(absl::Span<const Target> asked, Manifest& manifest) {
+  const std::vector<ManifestSymbol>& symbols = manifest.symbols;
+  for (const Target target : asked) {
+    const auto is_for = [&](const ManifestSymbol& symbol) { return IsFor(symbol, target); };
+    if (symbols.empty() || std::any_of(symbols.begin(), symbols.end(), is_for)) continue;
+    manifest.left_out.push_back(
+        absl::StrCat(ToString(target), ": none of the ", symbols.size(), " functions is for it"));
+  }
 }
 
 }  // namespace
@@ -67,6 +81,7 @@ absl::StatusOr<ManifestFlags::Loaded> ManifestFlags::Load(
   if (loaded.targets.empty()) {
     return absl::InvalidArgumentError("this machine is no target: --target says what to make");
   }
+  AddTargetsWithoutSymbols(*asked, loaded.manifest);
   const std::vector<std::string>& left_out = loaded.manifest.left_out;
   for (const std::string& line : left_out) {
     std::cerr << "springboard " << command << ": left out: " << EscapeControls(line) << "\n";
