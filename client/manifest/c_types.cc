@@ -183,8 +183,11 @@ absl::StatusOr<NativeType> CTypes::Find(absl::string_view type, const CDataModel
   if (absl::StartsWith(text, "struct __va_list_tag") || text == "__builtin_va_list") {
     return NotPassed("va_list");
   }
-  // With a caret: a block of Apple's.
-  if (absl::EndsWith(text, "*") || absl::StrContains(text, "(^")) return NativeType::kPointer;
+  // A block of Apple's.
+  if (absl::StrContains(text, "(^")) return NativeType::kPointer;
+  if (absl::string_view pointee = text; absl::ConsumeSuffix(&pointee, "*")) {
+    return IsFunction(pointee) ? NativeType::kFunction : NativeType::kPointer;
+  }
   if (const auto pointer = FindDeclaredPointer(text)) return *pointer;
   if (absl::StartsWith(text, "struct ") || absl::StartsWith(text, "union ")) {
     return NotPassed(absl::StrCat(text, " by value"));
@@ -196,6 +199,15 @@ absl::StatusOr<NativeType> CTypes::Find(absl::string_view type, const CDataModel
   }
   if (IsName(text)) return FindNamed(std::string(text), model, typedefs);
   return NotPassed(text);
+}
+
+bool CTypes::IsFunction(absl::string_view type) const {
+  const auto found = typedefs_.find(std::string(absl::StripAsciiWhitespace(type)));
+  if (found == typedefs_.end()) return false;
+  const Typedef& known = found->second;
+  const auto function =
+      ParseCFunctionType(known.desugared.empty() ? known.printed : known.desugared);
+  return function.ok() && !function->result.empty();
 }
 
 absl::StatusOr<NativeType> CTypes::FindNamed(const std::string& name, const CDataModel& model,

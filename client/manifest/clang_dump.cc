@@ -103,7 +103,7 @@ class DumpReader final : public nlohmann::json_sax<Json> {
     Node node = std::move(open_.back());
     open_.pop_back();
     if (open_.empty()) {
-      is_translation_unit_ = node.kind == "TranslationUnitDecl";
+      is_translation_unit_ = arrays_.empty() && node.kind == "TranslationUnitDecl";
       return true;
     }
     if (open_.back().kind == "FunctionDecl") --functions_around_;
@@ -150,7 +150,7 @@ class DumpReader final : public nlohmann::json_sax<Json> {
   }
 
   // Whether what is wrong is not in one place.
-  bool has_read_all() const { return is_translation_unit_; }
+  bool has_read_all() const { return status_.ok() && is_translation_unit_; }
 
  private:
   struct Array {

@@ -28,15 +28,15 @@ auto ParseType(const PrintedType& type, const Parse& parse) {
   return desugared.ok() ? desugared : result;
 }
 
-// The declarations of one function. Headers repeat them: a prototype may follow one without, and a
-// definition for inlining the declaration of the function that is in the library.
+// The declarations of one function. Headers repeat them: a prototype may follow one without, a name
+// for linkers one without, and a definition for inlining that of the function in the library.
 struct Function {
   const DumpedFunction* declared;
-  bool is_inline;          // All of them are.
-  bool is_static = false;  // One of them is, and so are the others.
+  bool is_inline;  // All of them are.
+  bool is_static;  // One of them is, and so are the others.
 
   void Add(const DumpedFunction& other) {
-    if (declared->parameters.empty()) declared = &other;
+    if (declared->parameters.empty() || other.mangled != other.name) declared = &other;
     is_inline = is_inline && other.is_inline;
     is_static = is_static || other.is_static;
   }
