@@ -142,6 +142,51 @@ TEST_F(ManifestTest, TheFormatMayBeSaid) {
               HasSubstr("MALFORMED_MANIFEST at "));
 }
 
+TEST_F(ManifestTest, AHeaderIsReadAsClangPrintsItForEachSystem) {
+  const std::string header = Write("calls.h", "long labs(long);\nint printf(const char *, ...);\n");
+  const auto dump = [&](const std::string& triple) {
+    const ProcessResult clang = RunProgram({"/usr/bin/clang-14", "--target=" + triple, "-Xclang",
+                                            "-ast-dump=json", "-fsyntax-only", header});
+    EXPECT_EQ(clang.exit_code, 0) << clang.err;
+    return "--manifest=" + Write(triple + ".ast.json", clang.out);
+  };
+  const std::string on_linux = dump("x86_64-linux-gnu");
+  const ProcessResult result =
+      RunPack({on_linux, dump("arm64-apple-macos"), dump("x86_64-pc-windows-msvc")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr(": 4 trampolines"));
+  for (const Target target : {Target::kX64SystemV, Target::kA64Apple}) {
+    EXPECT_TRUE(Has("i64(i64)", target));
+  }
+  for (const Target target : {Target::kX64Windows, Target::kA64Windows}) {
+    EXPECT_TRUE(Has("i32(i32)", target));
+  }
+  EXPECT_THAT(result.err, HasSubstr("left out: " + header +
+                                    ":2: printf: takes a variable number of arguments"));
+
+  const ProcessResult other = RunPack({on_linux, "--target=x86_64-sysv,aarch64-linux"});
+  EXPECT_EQ(other.exit_code, 0) << other.err;
+  EXPECT_THAT(other.err, HasSubstr("left out: aarch64-linux: none of the 1 functions is for it"));
+  EXPECT_EQ(RunPack({on_linux, "--target=x86_64-sysv,aarch64-linux", "--strict"}).exit_code, 1);
+
+  EXPECT_THAT(RunPack({"--manifest=" + header}).err,
+              HasSubstr("clang -Xclang -ast-dump=json -fsyntax-only " + header + " > "));
+}
+
+TEST_F(ManifestTest, WhatAHeaderIncludesIsTakenWithAFlag) {
+  Write("inner.h", "int inner(int);\n");
+  const std::string header = Write("all.h", "#include \"inner.h\"\n");
+  const ProcessResult clang = RunProgram({"/usr/bin/clang-14", "--target=x86_64-linux-gnu",
+                                          "-Xclang", "-ast-dump=json", "-fsyntax-only", header});
+  const std::string manifest = "--manifest=" + Write("dump", clang.out);
+  const ProcessResult own = RunPack({manifest, "--manifest-format=clang"});
+  EXPECT_EQ(own.exit_code, 1);
+  EXPECT_THAT(own.err, HasSubstr("1 in what it includes: --manifest-included takes those"));
+  const ProcessResult all = RunPack({manifest, "--manifest-format=clang", "--manifest-included"});
+  EXPECT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_TRUE(Has("i32(i32)", Target::kX64SystemV));
+}
+
 struct WrongCommand {
   std::vector<std::string> arguments;
   int exit_code;
