@@ -30,6 +30,13 @@ absl::Status TooLarge(absl::string_view message) {
   return MakeError(absl::StatusCode::kResourceExhausted, reason::kManifestTooLarge, "", message);
 }
 
+// Whether only C++ and Objective-C have such declarations.
+bool IsNoC(const std::string& kind) {
+  const bool has_prefix = absl::StartsWith(kind, "CXX") || absl::StartsWith(kind, "ObjC");
+  return (has_prefix && absl::EndsWith(kind, "Decl")) || kind == "LinkageSpecDecl" ||
+         kind == "NamespaceDecl";
+}
+
 // What is kept of an object of the dump while it is open. A node of the tree is one, with its
 // location and its type as objects inside.
 struct Node {
@@ -134,7 +141,7 @@ class DumpReader final : public nlohmann::json_sax<Json> {
   absl::StatusOr<ClangDump> Finish() {
     if (!status_.ok()) return status_;
     if (!is_translation_unit_) return WrongDump("it has no TranslationUnitDecl");
-    if (is_cplusplus_) return WrongDump("it is one of C++ or Objective-C: clang -xc reads C");
+    if (has_other_language_) return WrongDump("it is one of C++ or Objective-C: clang -xc reads C");
     dump_.targets = Targets();
     if (dump_.targets.empty()) {
       return WrongDump(absl::StrCat("it is for a system that is no target: va_list is ",
@@ -204,9 +211,8 @@ class DumpReader final : public nlohmann::json_sax<Json> {
     } else if (node.kind == "RecordDecl") {
       // Of Microsoft's compilers alone.
       if (node.is_implicit && node.function.name == "_GUID") dump_.types.set_are_enums_int(true);
-    } else if (absl::StartsWith(node.kind, "CXX") || absl::StartsWith(node.kind, "ObjC") ||
-               node.kind == "LinkageSpecDecl" || node.kind == "NamespaceDecl") {
-      is_cplusplus_ = true;
+    } else if (IsNoC(node.kind)) {
+      has_other_language_ = true;
     }
     // An expression's value is in a ConstantExpr, maybe inside a cast.
     if (parent.value.empty()) parent.value = std::move(node.value);
@@ -276,7 +282,7 @@ class DumpReader final : public nlohmann::json_sax<Json> {
   bool is_translation_unit_ = false;
   bool has_int128_ = false;
   bool has_prefix_ = false;
-  bool is_cplusplus_ = false;
+  bool has_other_language_ = false;
   std::string va_list_;
   std::string size_t_;
 };

@@ -119,7 +119,7 @@ double doubles(double, const double);
 size_t sizes(size_t, uintptr_t, ptrdiff_t, intptr_t, ssize_t, const size_t);
 int64_t fixed(int64_t, uint32_t);
 // Pointers.
-struct S;
+struct __attribute__((objc_bridge(id))) S;
 union U;
 enum E { kNone, kOne, kMinus = -1 };
 typedef struct S *Handle;
