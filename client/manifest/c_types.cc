@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <utility>
 
-#include "absl/numeric/int128.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -104,30 +102,37 @@ std::optional<NativeType> FindDeclaredPointer(absl::string_view text) {
   return std::nullopt;
 }
 
-// The smallest type of a width that holds both.
-NativeType IntegerFor(absl::int128 least, absl::int128 greatest, bool is_packed) {
-  const auto fits = [&](absl::int128 low, absl::int128 high) {
-    return low <= least && greatest <= high;
-  };
-  const bool is_signed = least < 0;
-  if (is_packed) {
-    if (is_signed ? fits(INT8_MIN, INT8_MAX) : fits(0, UINT8_MAX)) {
-      return is_signed ? NativeType::kI8 : NativeType::kU8;
-    }
-    if (is_signed ? fits(INT16_MIN, INT16_MAX) : fits(0, UINT16_MAX)) {
-      return is_signed ? NativeType::kI16 : NativeType::kU16;
-    }
+// A constant of an enumeration, of 64 bits with or without a sign.
+struct Constant {
+  bool is_negative;
+  uint64_t bits;  // In two's complement.
+};
+
+std::optional<Constant> ParseConstant(const std::string& text) {
+  if (int64_t value = 0; absl::SimpleAtoi(text, &value)) {
+    return Constant{value < 0, static_cast<uint64_t>(value)};
   }
-  if (is_signed ? fits(INT32_MIN, INT32_MAX) : fits(0, UINT32_MAX)) {
-    return is_signed ? NativeType::kI32 : NativeType::kU32;
-  }
-  return is_signed ? NativeType::kI64 : NativeType::kU64;
+  if (uint64_t value = 0; absl::SimpleAtoi(text, &value)) return Constant{false, value};
+  return std::nullopt;
 }
 
-std::optional<absl::int128> ParseValue(const std::string& text) {
-  if (int64_t value = 0; absl::SimpleAtoi(text, &value)) return value;
-  if (uint64_t value = 0; absl::SimpleAtoi(text, &value)) return value;
-  return std::nullopt;
+Constant After(const Constant& constant) {
+  const uint64_t bits = constant.bits + 1;
+  return {constant.is_negative && bits != 0, bits};
+}
+
+// The first of these that holds both, as gcc and clang choose it.
+NativeType IntegerFor(int64_t least, uint64_t greatest, bool is_packed) {
+  constexpr NativeType kSigned[] = {NativeType::kI8, NativeType::kI16, NativeType::kI32};
+  constexpr NativeType kUnsigned[] = {NativeType::kU8, NativeType::kU16, NativeType::kU32};
+  const bool is_signed = least < 0;
+  for (const NativeType type : is_signed ? kSigned : kUnsigned) {
+    const int bits = Info(type).size_bytes * 8 - (is_signed ? 1 : 0);
+    if (bits < 31 && !is_packed) continue;
+    const bool holds_least = least >= -(int64_t{1} << bits);
+    if (holds_least && greatest < uint64_t{1} << bits) return type;
+  }
+  return is_signed ? NativeType::kI64 : NativeType::kU64;
 }
 
 // Where the parenthesis that ends the text begins, or npos.
@@ -174,6 +179,16 @@ absl::StatusOr<NativeType> CTypes::Find(absl::string_view type, const CDataModel
   if (text == "char") return model.is_char_signed ? NativeType::kI8 : NativeType::kU8;
   if (text == "long") return model.is_long_64_bits ? NativeType::kI64 : NativeType::kI32;
   if (text == "unsigned long") return model.is_long_64_bits ? NativeType::kU64 : NativeType::kU32;
+  // What it is differs from one target to the other, and only C can make one.
+  if (absl::StartsWith(text, "struct __va_list_tag") || text == "__builtin_va_list") {
+    return NotPassed("va_list");
+  }
+  // A block of Apple's.
+  if (absl::StrContains(text, "(^")) return NativeType::kPointer;
+  if (absl::string_view pointee = text; absl::ConsumeSuffix(&pointee, "*")) {
+    return IsFunction(pointee) ? NativeType::kFunction : NativeType::kPointer;
+  }
+  if (const auto pointer = FindDeclaredPointer(text)) return *pointer;
   if (absl::StartsWith(text, "struct ") || absl::StartsWith(text, "union ")) {
     return NotPassed(absl::StrCat(text, " by value"));
   }
@@ -182,10 +197,17 @@ absl::StatusOr<NativeType> CTypes::Find(absl::string_view type, const CDataModel
     if (found == enum_by_tag_.end()) return NotPassed(absl::StrCat("the unknown enum ", text));
     return FindEnum(enums_.at(found->second), model);
   }
-  if (absl::EndsWith(text, "*")) return NativeType::kPointer;
-  if (const auto pointer = FindDeclaredPointer(text)) return *pointer;
   if (IsName(text)) return FindNamed(std::string(text), model, typedefs);
   return NotPassed(text);
+}
+
+bool CTypes::IsFunction(absl::string_view type) const {
+  const auto found = typedefs_.find(std::string(absl::StripAsciiWhitespace(type)));
+  if (found == typedefs_.end()) return false;
+  const Typedef& known = found->second;
+  const auto function =
+      ParseCFunctionType(known.desugared.empty() ? known.printed : known.desugared);
+  return function.ok() && !function->result.empty();
 }
 
 absl::StatusOr<NativeType> CTypes::FindNamed(const std::string& name, const CDataModel& model,
@@ -210,15 +232,18 @@ absl::StatusOr<NativeType> CTypes::FindEnum(const CEnum& declared, const CDataMo
   if (!declared.underlying.empty()) return Find(declared.underlying, model, 0);
   if (are_enums_int_) return NativeType::kI32;
   if (!declared.is_defined) return NotPassed(absl::StrCat("the incomplete enum ", declared.name));
-  absl::int128 least = 0;
-  absl::int128 greatest = 0;
-  absl::int128 last = -1;
+  int64_t least = 0;
+  uint64_t greatest = 0;
+  Constant last = {true, ~uint64_t{0}};
   for (const std::string& text : declared.values) {
-    const std::optional<absl::int128> value = text.empty() ? last + 1 : ParseValue(text);
+    const std::optional<Constant> value = text.empty() ? After(last) : ParseConstant(text);
     if (!value.has_value()) return NotPassed(absl::StrCat("an enum with the value ", text));
     last = *value;
-    least = std::min(least, last);
-    greatest = std::max(greatest, last);
+    if (last.is_negative) {
+      least = std::min(least, static_cast<int64_t>(last.bits));
+    } else {
+      greatest = std::max(greatest, last.bits);
+    }
   }
   return IntegerFor(least, greatest, declared.is_packed);
 }
@@ -247,6 +272,7 @@ absl::StatusOr<CFunctionType> ParseCFunctionType(absl::string_view text) {
   if (group == absl::string_view::npos || group == 0) return NotPassed(text);
   if (text[group - 1] == ')') {
     type.pointer_result = NativeType::kFunction;
+    type.has_prototype = !absl::StrContains(text, "(*())");
     return type;
   }
   type.result = std::string(absl::StripAsciiWhitespace(text.substr(0, group)));

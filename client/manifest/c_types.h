@@ -56,6 +56,8 @@ class CTypes {
                                   int typedefs) const;
   absl::StatusOr<NativeType> FindNamed(const std::string& name, const CDataModel& model,
                                        int typedefs) const;
+  // Whether a typedef with the name is one of a function: "int (int)".
+  bool IsFunction(absl::string_view type) const;
   absl::StatusOr<NativeType> FindEnum(const CEnum& declared, const CDataModel& model) const;
 
   std::unordered_map<std::string, Typedef> typedefs_;

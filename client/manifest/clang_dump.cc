@@ -1,11 +1,15 @@
 #include "client/manifest/clang_dump.h"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "client/manifest/manifest.h"
+#include "client/manifest/place.h"
+#include "client/manifest/stream_cursor.h"
 #include "compiler/error_details.h"
 
 namespace springboard {
@@ -15,9 +19,22 @@ using Json = nlohmann::json;
 
 // Deeper than any expression in a header, and shallow enough for memory.
 constexpr size_t kMaxDepth = 10000;
+// A dump of all that a system has is a tenth of it.
+constexpr uint64_t kMaxBytes = uint64_t{4} << 30;
 
 absl::Status WrongDump(absl::string_view message) {
   return MakeError(absl::StatusCode::kInvalidArgument, reason::kWrongDump, "", message);
+}
+
+absl::Status TooLarge(absl::string_view message) {
+  return MakeError(absl::StatusCode::kResourceExhausted, reason::kManifestTooLarge, "", message);
+}
+
+// Whether only C++ and Objective-C have such declarations.
+bool IsNoC(const std::string& kind) {
+  const bool has_prefix = absl::StartsWith(kind, "CXX") || absl::StartsWith(kind, "ObjC");
+  return (has_prefix && absl::EndsWith(kind, "Decl")) || kind == "LinkageSpecDecl" ||
+         kind == "NamespaceDecl";
 }
 
 // What is kept of an object of the dump while it is open. A node of the tree is one, with its
@@ -44,6 +61,7 @@ class DumpReader final : public nlohmann::json_sax<Json> {
     if (key_ == "isImplicit") node.is_implicit = true;
     if (key_ == "inline") node.function.is_inline = true;
     if (key_ == "variadic") node.function.is_variadic = true;
+    if (key_ == "isInvalid") node.function.is_invalid = true;
     return true;
   }
   bool number_integer(number_integer_t /*value*/) override { return true; }
@@ -92,12 +110,12 @@ class DumpReader final : public nlohmann::json_sax<Json> {
     Node node = std::move(open_.back());
     open_.pop_back();
     if (open_.empty()) {
-      is_translation_unit_ = node.kind == "TranslationUnitDecl";
+      is_translation_unit_ = arrays_.empty() && node.kind == "TranslationUnitDecl";
       return true;
     }
     if (open_.back().kind == "FunctionDecl") --functions_around_;
     Take(node, open_.back());
-    return true;
+    return status_.ok();
   }
 
   bool start_array(std::size_t /*elements*/) override {
@@ -115,23 +133,31 @@ class DumpReader final : public nlohmann::json_sax<Json> {
 
   bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) override {
-    status_ = WrongDump(absl::StrCat("not JSON: ", Shown(error.what())));
+    status_ =
+        WrongDump(absl::StrCat("it is not what -ast-dump=json prints: ", Shown(error.what())));
     return false;
   }
 
   absl::StatusOr<ClangDump> Finish() {
     if (!status_.ok()) return status_;
-    if (!is_translation_unit_) return WrongDump("it is no dump of clang's: no TranslationUnitDecl");
-    const std::optional<DumpedSystem> system = System();
-    if (!system.has_value()) {
+    if (!is_translation_unit_) return WrongDump("it has no TranslationUnitDecl");
+    if (has_other_language_) return WrongDump("it is one of C++ or Objective-C: clang -xc reads C");
+    dump_.targets = Targets();
+    if (dump_.targets.empty()) {
       return WrongDump(absl::StrCat("it is for a system that is no target: va_list is ",
-                                    Shown(va_list_.empty() ? "unknown" : va_list_),
-                                    has_int128_ ? "" : ", and there is no __int128",
+                                    va_list_.empty() ? "unknown" : Shown(va_list_), ", size_t ",
+                                    size_t_.empty() ? "unknown" : Shown(size_t_),
+                                    has_int128_ ? "" : ", there is no __int128",
                                     has_prefix_ ? ", and names begin with _" : ""));
     }
-    dump_.system = *system;
+    for (DumpedFunction& function : dump_.functions) {
+      if (has_prefix_ && absl::StartsWith(function.mangled, "_")) function.mangled.erase(0, 1);
+    }
     return std::move(dump_);
   }
+
+  // Whether what is wrong is not in one place.
+  bool has_read_all() const { return status_.ok() && is_translation_unit_; }
 
  private:
   struct Array {
@@ -179,13 +205,14 @@ class DumpReader final : public nlohmann::json_sax<Json> {
       if (!node.function.strange_attribute.empty()) {
         parent.function.strange_attribute = std::move(node.function.strange_attribute);
       }
-    } else if (node.kind == "AsmLabelAttr") {
-      parent.function.has_asm_label = true;
-    } else if (node.kind == "PassObjectSizeAttr" || node.kind == "ReturnsTwiceAttr") {
+    } else if (node.kind == "PassObjectSizeAttr" || node.kind == "ReturnsTwiceAttr" ||
+               node.kind == "EnableIfAttr") {
       parent.function.strange_attribute = node.kind;
     } else if (node.kind == "RecordDecl") {
       // Of Microsoft's compilers alone.
       if (node.is_implicit && node.function.name == "_GUID") dump_.types.set_are_enums_int(true);
+    } else if (IsNoC(node.kind)) {
+      has_other_language_ = true;
     }
     // An expression's value is in a ConstantExpr, maybe inside a cast.
     if (parent.value.empty()) parent.value = std::move(node.value);
@@ -198,7 +225,11 @@ class DumpReader final : public nlohmann::json_sax<Json> {
   void TakeFunction(Node& node) {
     DumpedFunction& function = node.function;
     if (function.mangled.empty()) function.mangled = function.name;
-    if (!function.has_asm_label && function.mangled == "_" + function.name) has_prefix_ = true;
+    if (function.mangled == "_" + function.name) has_prefix_ = true;
+    if (dump_.functions.size() >= Manifest::kMaxSymbols) {
+      status_ = TooLarge(absl::StrCat("at most ", Manifest::kMaxSymbols, " functions"));
+      return;
+    }
     dump_.functions.push_back(std::move(function));
   }
 
@@ -207,6 +238,7 @@ class DumpReader final : public nlohmann::json_sax<Json> {
     PrintedType& type = node.function.type;
     if (name == "__builtin_va_list") va_list_ = type.printed;
     if (name == "__int128_t") has_int128_ = true;
+    if (name == "size_t") size_t_ = type.desugared.empty() ? type.printed : type.desugared;
     dump_.types.AddTypedef(name, std::move(type.printed), std::move(type.desugared),
                            std::move(node.enum_id));
   }
@@ -217,13 +249,26 @@ class DumpReader final : public nlohmann::json_sax<Json> {
   }
 
   // A dump does not name its target. What va_list is, tells.
-  std::optional<DumpedSystem> System() const {
-    if (!has_int128_) return std::nullopt;  // 32 bits.
-    if (va_list_ == "char *") return has_prefix_ ? DumpedSystem::kApple : DumpedSystem::kWindows;
-    if (has_prefix_) return std::nullopt;  // macOS on x86-64.
-    if (absl::StartsWith(va_list_, "struct __va_list_tag")) return DumpedSystem::kX64SystemV;
-    if (va_list_ == "struct __va_list" || va_list_ == "__va_list") return DumpedSystem::kA64Linux;
-    return std::nullopt;
+  std::vector<Target> Targets() const {
+    std::vector<Target> targets;
+    if (va_list_ == "char *" && has_prefix_) {
+      targets = {Target::kA64Apple};
+    } else if (va_list_ == "char *") {
+      targets = {Target::kX64Windows, Target::kA64Windows};
+    } else if (has_prefix_) {
+      // macOS on x86-64.
+    } else if (absl::StartsWith(va_list_, "struct __va_list_tag")) {
+      targets = {Target::kX64SystemV};
+    } else if (va_list_ == "struct __va_list" || va_list_ == "__va_list") {
+      targets = {Target::kA64Linux};
+    }
+    const bool has_pointers_of_64_bits = has_int128_;
+    if (targets.empty() || !has_pointers_of_64_bits) return {};
+    // x32 has another one, and Cygwin.
+    const bool is_long_64_bits = DataModelOf(targets.front()).is_long_64_bits;
+    const absl::string_view size = is_long_64_bits ? "unsigned long" : "unsigned long long";
+    if (!size_t_.empty() && size_t_ != size) return {};
+    return targets;
   }
 
   absl::Status status_;
@@ -237,15 +282,23 @@ class DumpReader final : public nlohmann::json_sax<Json> {
   bool is_translation_unit_ = false;
   bool has_int128_ = false;
   bool has_prefix_ = false;
+  bool has_other_language_ = false;
   std::string va_list_;
+  std::string size_t_;
 };
 
 }  // namespace
 
-absl::StatusOr<ClangDump> ReadClangDump(std::FILE* input) {
+absl::StatusOr<ClangDump> ReadClangDump(std::istream& input, absl::string_view file) {
+  StreamCursor cursor(input, kMaxBytes);
   DumpReader reader;
-  Json::sax_parse(input, &reader);
-  return reader.Finish();
+  Json::sax_parse(cursor.begin(), cursor.end(), &reader);
+  if (cursor.is_too_large()) {
+    return AtPlace(TooLarge(absl::StrCat("a dump has at most ", kMaxBytes, " bytes")), file);
+  }
+  absl::StatusOr<ClangDump> dump = reader.Finish();
+  if (dump.ok()) return dump;
+  return AtPlace(dump.status(), reader.has_read_all() ? file : Place(file, cursor.line()));
 }
 
 }  // namespace springboard

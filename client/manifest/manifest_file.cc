@@ -21,13 +21,19 @@ struct Extension {
   ManifestFormat format;
 };
 constexpr Extension kExtensions[] = {
-    {".textproto", ManifestFormat::kText},
-    {".txtpb", ManifestFormat::kText},
-    {".pbtxt", ManifestFormat::kText},
+    {".textproto", ManifestFormat::kText},   {".txtpb", ManifestFormat::kText},
+    {".pbtxt", ManifestFormat::kText},       {".ast.json", ManifestFormat::kClangDump},
     {".json", ManifestFormat::kSymbolTable},
 };
 
 absl::StatusOr<ManifestFormat> FormatOf(const std::string& path) {
+  if (absl::EndsWith(path, ".h")) {
+    return MalformedManifest(
+        path, "",
+        absl::StrCat("a header is read as clang prints it, for each system once: clang -Xclang "
+                     "-ast-dump=json -fsyntax-only ",
+                     Shown(path), " > ", Shown(path.substr(0, path.size() - 2)), ".ast.json"));
+  }
   std::string endings;
   for (const Extension& extension : kExtensions) {
     if (absl::EndsWith(path, extension.ending)) return extension.format;
@@ -37,17 +43,18 @@ absl::StatusOr<ManifestFormat> FormatOf(const std::string& path) {
       path, "", absl::StrCat("a manifest ends with one of", endings, ", or its format is said"));
 }
 
-absl::StatusOr<Manifest> ReadFile(const std::string& path, ManifestFormat format) {
-  std::ifstream file(path, std::ios::binary);
-  // A folder opens, but cannot be read.
-  if (!file || (file.peek() == std::ifstream::traits_type::eof() && file.bad())) {
-    return absl::NotFoundError(absl::StrCat("cannot read ", Shown(path)));
+absl::StatusOr<Manifest> ReadStream(std::istream& input, const std::string& path,
+                                    ManifestFormat format, const ManifestOptions& options) {
+  switch (format) {
+    case ManifestFormat::kClangDump:
+      return ReadHeaderManifest(input, path, options.header);
+    case ManifestFormat::kSymbolTable:
+      return ReadTableManifest(input, path);
+    case ManifestFormat::kText:
+    case ManifestFormat::kByExtension:
+      break;
   }
-  absl::StatusOr<Manifest> manifest = format == ManifestFormat::kText
-                                          ? ReadTextManifest(file, path)
-                                          : ReadTableManifest(file, path);
-  if (file.bad()) return absl::DataLossError(absl::StrCat("cannot read ", Shown(path)));
-  return manifest;
+  return ReadTextManifest(input, path);
 }
 
 }  // namespace
@@ -56,7 +63,14 @@ absl::StatusOr<Manifest> ReadManifest(const std::string& path, const ManifestOpt
   const absl::StatusOr<ManifestFormat> format =
       options.format == ManifestFormat::kByExtension ? FormatOf(path) : options.format;
   if (!format.ok()) return format.status();
-  return ReadFile(path, *format);
+  std::ifstream file(path, std::ios::binary);
+  // A folder opens, but cannot be read.
+  if (!file || (file.peek() == std::ifstream::traits_type::eof() && file.bad())) {
+    return absl::NotFoundError(absl::StrCat("cannot read ", Shown(path)));
+  }
+  absl::StatusOr<Manifest> manifest = ReadStream(file, path, *format, options);
+  if (file.bad()) return absl::DataLossError(absl::StrCat("cannot read ", Shown(path)));
+  return manifest;
 }
 
 absl::Status AddManifest(Manifest more, Manifest& manifest) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "client/manifest/header_manifest.h"
 #include "client/manifest/manifest.h"
 #include "compiler/target.h"
 
@@ -16,10 +17,12 @@ enum class ManifestFormat {
   kByExtension,
   kText,         // springboard.v1.Manifest: .textproto, .txtpb, .pbtxt
   kSymbolTable,  // Deno's dlopen() symbols in JSON: .json
+  kClangDump,    // A C header as clang -Xclang -ast-dump=json prints it: .ast.json
 };
 
 struct ManifestOptions {
   ManifestFormat format = ManifestFormat::kByExtension;
+  HeaderOptions header;
 };
 
 // Reads a file. Errors: NOT_FOUND and DATA_LOSS if it cannot be read, INVALID_ARGUMENT with

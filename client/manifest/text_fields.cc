@@ -43,6 +43,7 @@ class Fields {
       level.is_value_next = true;
     } else if (token.text == "[") {
       level.is_list = true;
+      level.is_value_next = false;
     } else if (token.text == "]") {
       level.is_list = false;
     } else if (level.is_list || level.is_value_next) {
