@@ -1,6 +1,5 @@
 #include "client/manifest/clang_dump.h"
 
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -19,8 +18,6 @@ using Json = nlohmann::json;
 
 // Deeper than any expression in a header, and shallow enough for memory.
 constexpr size_t kMaxDepth = 10000;
-// A dump of all that a system has is a tenth of it.
-constexpr uint64_t kMaxBytes = uint64_t{4} << 30;
 
 absl::Status WrongDump(absl::string_view message) {
   return MakeError(absl::StatusCode::kInvalidArgument, reason::kWrongDump, "", message);
@@ -289,12 +286,13 @@ class DumpReader final : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-absl::StatusOr<ClangDump> ReadClangDump(std::istream& input, absl::string_view file) {
-  StreamCursor cursor(input, kMaxBytes);
+absl::StatusOr<ClangDump> ReadClangDump(std::istream& input, absl::string_view file,
+                                        uint64_t max_bytes) {
+  StreamCursor cursor(input, max_bytes);
   DumpReader reader;
   Json::sax_parse(cursor.begin(), cursor.end(), &reader);
   if (cursor.is_too_large()) {
-    return AtPlace(TooLarge(absl::StrCat("a dump has at most ", kMaxBytes, " bytes")), file);
+    return AtPlace(TooLarge(absl::StrCat("a dump has at most ", max_bytes, " bytes")), file);
   }
   absl::StatusOr<ClangDump> dump = reader.Finish();
   if (dump.ok()) return dump;

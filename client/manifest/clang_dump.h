@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_CLIENT_MANIFEST_CLANG_DUMP_H_
 #define SPRINGBOARD_CLIENT_MANIFEST_CLANG_DUMP_H_
 
+#include <cstdint>
 #include <istream>
 #include <string>
 #include <vector>
@@ -47,8 +48,9 @@ struct ClangDump {
 // what places are written with. Errors:
 //   INVALID_ARGUMENT    WRONG_DUMP if it is no dump, or one of C++, or for a system that is no
 //                       target
-//   RESOURCE_EXHAUSTED  MANIFEST_TOO_LARGE, above 4 GiB or Manifest::kMaxSymbols declarations
-absl::StatusOr<ClangDump> ReadClangDump(std::istream& input, absl::string_view file);
+//   RESOURCE_EXHAUSTED  MANIFEST_TOO_LARGE, above `max_bytes` or Manifest::kMaxSymbols declarations
+absl::StatusOr<ClangDump> ReadClangDump(std::istream& input, absl::string_view file,
+                                        uint64_t max_bytes);
 
 }  // namespace springboard
 

@@ -144,7 +144,7 @@ absl::Status AddFunction(const HeaderReader& reader, const Function& function,
 
 absl::StatusOr<Manifest> ReadHeaderManifest(std::istream& input, absl::string_view file,
                                             const HeaderOptions& options) {
-  const absl::StatusOr<ClangDump> dump = ReadClangDump(input, file);
+  const absl::StatusOr<ClangDump> dump = ReadClangDump(input, file, options.max_bytes);
   if (!dump.ok()) return dump.status();
   const std::vector<Function> functions = Functions(*dump, options);
   if (functions.empty() && !dump->functions.empty()) {

@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_CLIENT_MANIFEST_HEADER_MANIFEST_H_
 #define SPRINGBOARD_CLIENT_MANIFEST_HEADER_MANIFEST_H_
 
+#include <cstdint>
 #include <istream>
 
 #include "absl/status/statusor.h"
@@ -12,6 +13,8 @@ namespace springboard {
 struct HeaderOptions {
   // Also the functions of the files that the header includes.
   bool has_included = false;
+  // Of the dump: a dump of all headers that a system has is a tenth of it.
+  uint64_t max_bytes = uint64_t{4} << 30;
 };
 
 // Reads the functions of a C header from what clang prints of it:
@@ -27,7 +30,7 @@ struct HeaderOptions {
 // `file` is what places in the dump are written with. Errors:
 //   INVALID_ARGUMENT    WRONG_DUMP, also of a header that has no functions but in what it includes;
 //                       MALFORMED_MANIFEST for a name that is none
-//   RESOURCE_EXHAUSTED  MANIFEST_TOO_LARGE
+//   RESOURCE_EXHAUSTED  MANIFEST_TOO_LARGE, also for more than Manifest::kMaxSymbols declarations
 absl::StatusOr<Manifest> ReadHeaderManifest(std::istream& input, absl::string_view file,
                                             const HeaderOptions& options = {});
 

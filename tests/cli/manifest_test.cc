@@ -209,8 +209,8 @@ TEST_F(ManifestTest, WhatIsWrongIsSaidAndNothingIsWritten) {
        1,
        "MALFORMED_MANIFEST at " + folder + "/stubs.yaml: a manifest ends with one of .textproto"},
       {{"--manifest=" + good, "--manifest-format=yaml"}, 2, "--manifest-format"},
-      {{"--manifest=" + good, "--profile=v8-10"}, 2, "--profile excludes --manifest"},
-      {{"--manifest=" + good, "-"}, 2, "file excludes --manifest"},
+      {{"--manifest=" + good, "--profile=v8-10"}, 2, "--manifest excludes --profile"},
+      {{"--manifest=" + good, "-"}, 2, "--manifest excludes file"},
       {{"--strict", "-"}, 2, "--strict requires --manifest"},
       {{}, 2, "a FILE or --manifest is required"},
   };

@@ -451,6 +451,20 @@ TEST_F(HeaderManifestTest, ACutDumpIsRefusedWhereverItIsCut) {
   }
 }
 
+TEST_F(HeaderManifestTest, ADumpAboveTheLimitIsRefused) {
+  const std::string dump = DumpText("int f(int);\n", kLinux);
+  HeaderOptions options;
+  options.max_bytes = dump.size();
+  std::istringstream whole(dump);
+  EXPECT_TRUE(ReadHeaderManifest(whole, "h.ast.json", options).ok());
+  options.max_bytes = dump.size() - 1;
+  std::istringstream cut(dump);
+  const absl::Status status = ReadHeaderManifest(cut, "h.ast.json", options).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ErrorText(status), absl::StrCat("MANIFEST_TOO_LARGE at h.ast.json: a dump has at most ",
+                                            dump.size() - 1, " bytes"));
+}
+
 TEST_F(HeaderManifestTest, WhatADumpSaysIsCheckedLikeEverythingElse) {
   const std::string dump = DumpText("int f(int);\n", kLinux);
   const auto with = [&](const std::string& from, const std::string& to) {
