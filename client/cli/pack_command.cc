@@ -65,18 +65,19 @@ absl::StatusOr<size_t> WritePack(const PackFlags& flags) {
   if (!requests.ok()) return requests.status();
   const auto source = flags.source.MakeSource();
   if (!source.ok()) return source.status();
-  PackWriter pack;
+  absl::StatusOr<PackWriter> pack = PackWriter::Create(flags.output);
+  if (!pack.ok()) return pack.status();
   Progress progress;
   const absl::Span<const CompileRequest> all = *requests;
   for (size_t done = 0; done < all.size(); done += kRequestsAtOnce) {
     const absl::Status status =
-        AddProven(**source, flags, all.subspan(done, kRequestsAtOnce), pack);
+        AddProven(**source, flags, all.subspan(done, kRequestsAtOnce), *pack);
     if (!status.ok()) return status;
-    progress.Show(absl::StrCat(pack.size(), " trampolines of ", all.size(), " requests"));
+    progress.Show(absl::StrCat(pack->size(), " trampolines of ", all.size(), " requests"));
   }
-  const absl::Status status = pack.WriteTo(flags.output);
+  const absl::Status status = pack->Finish();
   if (!status.ok()) return status;
-  return pack.size();
+  return pack->size();
 }
 
 int Run(const PackFlags& flags) {

@@ -1,121 +1,280 @@
 #include "client/pack/pack.h"
 
-#include <cerrno>
+#include <algorithm>
 #include <cstring>
-#include <fstream>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include "client/pack/stable_hash.h"
 #include "compiler/error_details.h"
 
 namespace springboard {
 namespace {
 
 constexpr uint32_t kSlotBytes = 8;
+constexpr size_t kMinKeyBytes = 3;
+// Two keys of one hash are one in 10^19; a hostile index might have all of them.
+constexpr uint64_t kMaxRowsOfOneHash = 8;
 
 absl::Status NoPack(const std::string& name, absl::string_view why) {
   return MakeError(absl::StatusCode::kDataLoss, reason::kMalformedPack, "",
                    absl::StrCat(name, " is no pack: ", why));
 }
 
-absl::Status Unreadable(const std::string& path, absl::string_view why) {
-  return MakeError(absl::StatusCode::kNotFound, reason::kFileRefused, "pack",
-                   absl::StrCat("cannot read ", path, ": ", why));
+template <typename Value>
+Value ReadAt(absl::string_view bytes, uint64_t offset) {
+  Value value;
+  std::memcpy(&value, bytes.data() + offset, sizeof(value));
+  return value;
+}
+
+uint64_t EntryBytes(const PackRow& row) {
+  return sizeof(PackEntryHeader) + row.key_bytes + row.code_bytes;
+}
+
+// What is wrong with the sizes that a header says, for a file of `file_bytes`; nothing if they fit.
+// The counts are bounded first, so that no sum wraps.
+std::string SizesFault(const PackHeader& header, uint64_t file_bytes) {
+  if (header.file_bytes != file_bytes) {
+    return absl::StrCat("it says that it has ", header.file_bytes, " bytes; it has ", file_bytes);
+  }
+  if (header.entries > kMaxPackEntries) {
+    return absl::StrCat("a pack has up to ", kMaxPackEntries, " entries; it says ", header.entries);
+  }
+  const uint64_t rest_bytes =
+      PackIndexBytes(header.entries) + PackPages(header.entries) * sizeof(uint64_t);
+  if (header.index_offset % kPackPageBytes != 0 || header.index_offset < sizeof(header) ||
+      header.index_offset > file_bytes || rest_bytes != file_bytes - header.index_offset) {
+    return absl::StrCat("an index of ", header.entries, " entries at ", header.index_offset,
+                        " does not fit into its ", file_bytes, " bytes");
+  }
+  return "";
 }
 
 }  // namespace
 
 absl::StatusOr<Pack> Pack::Open(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return Unreadable(path, std::strerror(errno));
-  const std::streamoff size = file.tellg();
-  // A folder says that it is very large.
-  if (size < 0 || static_cast<uint64_t>(size) > kMaxPackBytes) {
-    return Unreadable(path, absl::StrCat("it must be a file of up to ", kMaxPackBytes, " bytes"));
-  }
-  std::string bytes(static_cast<size_t>(size), '\0');
-  file.seekg(0);
-  file.read(bytes.data(), size);
-  if (!file) return Unreadable(path, "it became shorter, or the disk failed");
-  return Parse(std::move(bytes), path);
+  absl::StatusOr<FileBytes> file = FileBytes::Open(path, kMaxPackBytes);
+  if (!file.ok()) return file.status();
+  return Parse(*std::move(file), path);
 }
 
 absl::StatusOr<Pack> Pack::Parse(std::string bytes, const std::string& name) {
-  PackHeader header = {};
-  if (bytes.size() < sizeof(header)) {
+  return Parse(FileBytes::Of(std::move(bytes)), name);
+}
+
+absl::StatusOr<Pack> Pack::Parse(FileBytes file, const std::string& name) {
+  const absl::string_view bytes = file.bytes();
+  const absl::string_view magic(kPackMagic, sizeof(kPackMagic));
+  // The magic and the format are where they were in every format.
+  constexpr size_t kVersionedBytes = offsetof(PackHeader, codegen_version);
+  if (bytes.size() < kVersionedBytes) {
     return NoPack(name, absl::StrCat("it has ", bytes.size(), " bytes"));
   }
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  if (std::memcmp(header.magic, kPackMagic, sizeof(kPackMagic)) != 0) {
+  if (bytes.substr(0, magic.size()) != magic) {
     return NoPack(name, "it does not begin with SPRBPACK");
   }
-  if (header.format != kPackFormat) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, reason::kVersionMismatch, "pack",
-                     absl::StrCat(name, " has pack format ", header.format,
-                                  "; this client reads format ", kPackFormat));
+  const auto format = ReadAt<uint32_t>(bytes, offsetof(PackHeader, format));
+  if (format != kPackFormat) {
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, reason::kVersionMismatch, "pack",
+        absl::StrCat(name, " has pack format ", format, "; this client reads format ", kPackFormat));
   }
-  if (header.file_bytes != bytes.size()) {
-    return NoPack(name, absl::StrCat("it says that it has ", header.file_bytes, " bytes; it has ",
-                                     bytes.size()));
+  if (bytes.size() < sizeof(PackHeader)) {
+    return NoPack(name, absl::StrCat("it has ", bytes.size(), " bytes"));
   }
-  if (header.entries > (bytes.size() - sizeof(header)) / sizeof(PackRow)) {
-    return NoPack(name, absl::StrCat("an index of ", header.entries,
-                                     " entries does not fit into its ", bytes.size(), " bytes"));
+  const auto header = ReadAt<PackHeader>(bytes, 0);
+  const std::string fault = SizesFault(header, bytes.size());
+  if (!fault.empty()) return NoPack(name, fault);
+  if (StableHash(bytes.substr(0, offsetof(PackHeader, header_hash))) != header.header_hash) {
+    return NoPack(name, "its header is damaged");
   }
-  return Pack(std::move(bytes), name, header);
+  Pack pack(std::move(file), name, header);
+  if (StableHash(pack.bytes().substr(pack.pages_offset_)) != header.pages_hash) {
+    return NoPack(name, "the hashes of its pages are damaged");
+  }
+  return pack;
 }
 
-PackRow Pack::Row(size_t index) const {
-  PackRow row;
-  std::memcpy(&row, bytes_.data() + sizeof(PackHeader) + index * sizeof(row), sizeof(row));
-  return row;
+Pack::Pack(FileBytes file, std::string name, const PackHeader& header)
+    : file_(std::move(file)),
+      name_(std::move(name)),
+      header_(header),
+      fan_out_bits_(FanOutBits(header.entries)),
+      rows_offset_(header.index_offset + FanOutBytes(header.entries)),
+      pages_offset_(header.index_offset + PackIndexBytes(header.entries)),
+      good_pages_(PackPages(header.entries)),
+      good_entries_(header.entries) {}
+
+bool Pack::IsPageGood(uint64_t offset) const {
+  const uint64_t page = (offset - header_.index_offset) / kPackPageBytes;
+  if (good_pages_.Has(page)) return true;
+  const uint64_t begin = header_.index_offset + page * kPackPageBytes;
+  const uint64_t size = std::min<uint64_t>(kPackPageBytes, pages_offset_ - begin);
+  const auto expected = ReadAt<uint64_t>(bytes(), pages_offset_ + page * sizeof(uint64_t));
+  if (StableHash(bytes().substr(begin, size)) != expected) return false;
+  good_pages_.Set(page);
+  return true;
 }
 
-absl::string_view Pack::KeyOf(const PackRow& row) const {
-  if (row.offset > bytes_.size() || row.key_bytes > bytes_.size() - row.offset) return {};
-  return absl::string_view(bytes_).substr(row.offset, row.key_bytes);
+bool Pack::ReadFanOut(uint64_t bucket, uint64_t& first_row) const {
+  const uint64_t offset = header_.index_offset + bucket * sizeof(uint32_t);
+  if (!IsPageGood(offset)) return false;
+  first_row = ReadAt<uint32_t>(bytes(), offset);
+  return true;
 }
 
-absl::Status Pack::Malformed(size_t index, absl::string_view what) const {
+bool Pack::ReadRow(uint64_t index, PackRow& row) const {
+  // No row lies in two pages.
+  const uint64_t offset = rows_offset_ + index * sizeof(row);
+  if (!IsPageGood(offset)) return false;
+  row = ReadAt<PackRow>(bytes(), offset);
+  return true;
+}
+
+absl::Status Pack::MalformedEntry(uint64_t index, absl::string_view what) const {
   return MakeError(absl::StatusCode::kDataLoss, reason::kMalformedPack,
                    absl::StrCat("entries[", index, "]"),
                    absl::StrCat(name_, ": entry ", index, ": ", what));
 }
 
-absl::StatusOr<Trampoline> Pack::Find(const CompileRequest& request) const {
+absl::Status Pack::MalformedIndex(absl::string_view what) const {
+  return MakeError(absl::StatusCode::kDataLoss, reason::kMalformedPack, "index",
+                   absl::StrCat(name_, ": its index ", what));
+}
+
+absl::Status Pack::NotInPack(const CompileRequest& request) const {
+  return MakeError(absl::StatusCode::kNotFound, reason::kNotInPack, "signature",
+                   absl::StrCat(name_, " has no trampoline of ", request.signature.ToString(),
+                                " for ", ToString(request.target)));
+}
+
+bool Pack::IsInPlace(uint64_t index, const PackRow& row) const {
+  // Neither sum wraps, since the sizes are less than 2^33.
+  if (row.offset < sizeof(PackHeader) || row.offset > header_.index_offset ||
+      EntryBytes(row) > header_.index_offset - row.offset) {
+    return false;
+  }
+  if (index == 0 && row.offset != sizeof(PackHeader)) return false;
+  const uint64_t end = row.offset + EntryBytes(row);
+  if (index + 1 == header_.entries) return RoundedUp(end, kPackPageBytes) == header_.index_offset;
+  PackRow next;
+  return ReadRow(index + 1, next) && next.offset == end;
+}
+
+absl::StatusOr<PackEntry> Pack::EntryOf(uint64_t index, const PackRow& row) const {
+  if (row.key_bytes < kMinKeyBytes || row.key_bytes > kMaxPackKeyBytes ||
+      row.code_bytes > kMaxPackCodeBytes || row.zero != 0) {
+    return MalformedEntry(index, absl::StrCat("no entry has a key of ", row.key_bytes,
+                                              " bytes and code of ", row.code_bytes));
+  }
+  if (!IsInPlace(index, row)) {
+    return MalformedEntry(index, absl::StrCat("its ", EntryBytes(row), " bytes at ", row.offset,
+                                              " are not between those of its neighbours"));
+  }
+  const absl::string_view whole = bytes().substr(row.offset, EntryBytes(row));
+  if (!good_entries_.Has(index)) {
+    if (StableHash(whole) != row.entry_hash) return MalformedEntry(index, "it is damaged");
+    good_entries_.Set(index);
+  }
+  const auto layout = ReadAt<PackEntryHeader>(whole, 0);
+  if (row.code_bytes < kSlotBytes || layout.callee_offset_bytes > row.code_bytes - kSlotBytes) {
+    return MalformedEntry(
+        index, absl::StrCat("the callee's 8 bytes must lie in the code of ", row.code_bytes,
+                            " bytes; got offset ", layout.callee_offset_bytes));
+  }
+  if (layout.is_tail_call > 1 || layout.zero != 0) {
+    return MalformedEntry(index, "what is yes or no is 1 or 0, and what is nothing is 0");
+  }
+  return PackEntry{whole.substr(sizeof(layout), row.key_bytes),
+                   whole.substr(sizeof(layout) + row.key_bytes), layout, row.offset,
+                   row.entry_hash};
+}
+
+absl::StatusOr<PackEntry> Pack::Lookup(const CompileRequest& request) const {
   const std::string key = RequestKey(request);
-  size_t begin = 0;
-  size_t end = header_.entries;
+  const uint64_t hash = StableHash(key);
+  const uint64_t bucket = BucketOf(hash, fan_out_bits_);
+  uint64_t begin = 0;
+  uint64_t end = header_.entries;
+  const bool is_last = bucket + 1 == FanOutBuckets(header_.entries);
+  if (!ReadFanOut(bucket, begin) || (!is_last && !ReadFanOut(bucket + 1, end))) {
+    return MalformedIndex("is damaged");
+  }
+  if (begin > end || end > header_.entries) {
+    return MalformedIndex(absl::StrCat("has a bucket from row ", begin, " to ", end));
+  }
+  PackRow row = {};
+  const uint64_t bucket_end = end;
   while (begin < end) {
-    const size_t middle = begin + (end - begin) / 2;
-    if (KeyOf(Row(middle)) < key) {
+    const uint64_t middle = begin + (end - begin) / 2;
+    if (!ReadRow(middle, row)) return MalformedIndex("is damaged");
+    if (row.hash < hash) {
       begin = middle + 1;
     } else {
       end = middle;
     }
   }
-  const PackRow row = begin < header_.entries ? Row(begin) : PackRow{};
-  if (KeyOf(row) != key) {
-    return MakeError(absl::StatusCode::kNotFound, reason::kNotInPack, "signature",
-                     absl::StrCat(name_, " has no trampoline of ", request.signature.ToString(),
-                                  " for ", ToString(request.target)));
+  const uint64_t last = std::min(bucket_end, begin + kMaxRowsOfOneHash);
+  for (uint64_t index = begin; index < last; ++index) {
+    if (!ReadRow(index, row)) return MalformedIndex("is damaged");
+    if (row.hash != hash) break;
+    absl::StatusOr<PackEntry> entry = EntryOf(index, row);
+    if (!entry.ok() || entry->key == key) return entry;
   }
-  const size_t code_offset = row.offset + row.key_bytes;
-  if (row.code_bytes > bytes_.size() - code_offset) return Malformed(begin, "its code is cut off");
-  if (row.code_bytes < kSlotBytes || row.callee_offset_bytes > row.code_bytes - kSlotBytes) {
-    return Malformed(begin,
-                     absl::StrCat("the callee's 8 bytes must lie in the code of ", row.code_bytes,
-                                  " bytes; got offset ", row.callee_offset_bytes));
+  return NotInPack(request);
+}
+
+absl::StatusOr<Trampoline> Pack::Find(const CompileRequest& request) const {
+  const absl::StatusOr<PackEntry> entry = Lookup(request);
+  if (!entry.ok()) return entry.status();
+  return TrampolineOf(*entry, request);
+}
+
+absl::StatusOr<PackEntry> Pack::Entry(size_t index) const {
+  PackRow row;
+  if (!ReadRow(index, row)) return MalformedEntry(index, "its row in the index is damaged");
+  absl::StatusOr<PackEntry> entry = EntryOf(index, row);
+  if (entry.ok() && StableHash(entry->key) != row.hash) {
+    return MalformedEntry(index, "the index has another hash of its key");
   }
-  const auto* const code = reinterpret_cast<const uint8_t*>(bytes_.data()) + code_offset;
-  return Trampoline{CodeBytes(code, code + row.code_bytes),
-                    {RelocationKind::kAbsolute64, row.callee_offset_bytes},
-                    row.alignment_bytes,
+  return entry;
+}
+
+absl::StatusOr<CompileRequest> Pack::RequestOf(const PackEntry& entry) const {
+  const auto fault = [&](absl::string_view what) {
+    return MakeError(absl::StatusCode::kDataLoss, reason::kMalformedPack, "",
+                     absl::StrCat(name_, ": the entry at byte ", entry.offset, " is for ", what));
+  };
+  const auto target = static_cast<uint8_t>(entry.key[0]);
+  if (target >= kTargetCount) return fault(absl::StrCat("target ", target, ", which is none"));
+  const auto profile = static_cast<uint8_t>(entry.key[1]);
+  if (profile >= AllCallerProfiles().size()) {
+    return fault(absl::StrCat("profile ", profile, ", which is none"));
+  }
+  std::vector<NativeType> types;
+  for (const char c : entry.key.substr(2)) {
+    const auto type = static_cast<uint8_t>(c);
+    if (type >= kNativeTypes.size()) return fault(absl::StrCat("type ", type, ", which is none"));
+    types.push_back(static_cast<NativeType>(type));
+  }
+  absl::StatusOr<Signature> signature =
+      Signature::Create(absl::MakeConstSpan(types).subspan(1), types[0]);
+  if (!signature.ok()) return fault(signature.status().message());
+  return CompileRequest{*std::move(signature), static_cast<Target>(target),
+                        static_cast<CallerProfile>(profile)};
+}
+
+Trampoline Pack::TrampolineOf(const PackEntry& entry, const CompileRequest& request) const {
+  const auto* const code = reinterpret_cast<const uint8_t*>(entry.code.data());
+  return Trampoline{CodeBytes(code, code + entry.code.size()),
+                    {RelocationKind::kAbsolute64, entry.layout.callee_offset_bytes},
+                    entry.layout.alignment_bytes,
                     request.target,
                     request.profile,
-                    row.frame_bytes,
-                    row.is_tail_call != 0,
+                    entry.layout.frame_bytes,
+                    entry.layout.is_tail_call != 0,
                     header_.codegen_version};
 }
 
