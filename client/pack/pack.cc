@@ -77,9 +77,9 @@ absl::StatusOr<Pack> Pack::Parse(FileBytes file, const std::string& name) {
   }
   const auto format = ReadAt<uint32_t>(bytes, offsetof(PackHeader, format));
   if (format != kPackFormat) {
-    return MakeError(
-        absl::StatusCode::kFailedPrecondition, reason::kVersionMismatch, "pack",
-        absl::StrCat(name, " has pack format ", format, "; this client reads format ", kPackFormat));
+    return MakeError(absl::StatusCode::kFailedPrecondition, reason::kVersionMismatch, "pack",
+                     absl::StrCat(name, " has pack format ", format, "; this client reads format ",
+                                  kPackFormat));
   }
   if (bytes.size() < sizeof(PackHeader)) {
     return NoPack(name, absl::StrCat("it has ", bytes.size(), " bytes"));

@@ -26,10 +26,10 @@ struct PackEntry {
   uint64_t hash;    // Of the entry, as the index has it.
 };
 
-// A pack file, mapped. The file may be anybody's: what is wrong with it is an error, and whether its
-// code is right is for the verifier. What is damaged is found when it is first used; Pack alone does
-// not find out whether the index is sorted and the SHA-256 is right: CheckPack() does. Movable.
-// Immutable but for the memory of what was checked, so thread-safe.
+// A pack file, mapped. The file may be anybody's: what is wrong with it is an error, and whether
+// its code is right is for the verifier. What is damaged is found when it is first used; Pack alone
+// does not find out whether the index is sorted and the SHA-256 is right: CheckPack() does.
+// Movable. Immutable but for the memory of what was checked, so thread-safe.
 class Pack {
  public:
   // Takes as long for many entries as for few. Whether the file is mapped: see FileBytes. Errors,

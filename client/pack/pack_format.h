@@ -11,26 +11,29 @@
 //   entries     each a PackEntryHeader, the key (RequestKey()) and the code, one right behind the
 //               other in the order of the index
 //   zeros       up to the next multiple of kPackPageBytes
-//   fan-out     uint32 x FanOutBuckets(): where in the index the first row is whose hash begins with
+//   fan-out     uint32 x FanOutBuckets(): where in the index the first row is whose hash begins
+//   with
 //               the bucket's number, and zeros up to a multiple of 32 bytes
 //   index       PackRow x entries, ascending by hash, and by key where hashes are the same
-//   pages       uint64 x PackPages(): StableHash() of every kPackPageBytes of fan-out and index, the
+//   pages       uint64 x PackPages(): StableHash() of every kPackPageBytes of fan-out and index,
+//   the
 //               last of which may be shorter
 //
 // The entries are in front since they are written as they come; the index is known at the end. One
 // request and one codegen version give one entry, and entries give one file, so packs are the same
 // wherever and in whatever order they were made.
 //
-// What a lookup reads: a number of the fan-out, the rows of its bucket, of which there are 2 to 4 on
-// average side by side, and the entry.
+// What a lookup reads: a number of the fan-out, the rows of its bucket, of which there are 2 to 4
+// on average side by side, and the entry.
 //
 // Two kinds of digests. Those that every lookup relies on are 64 bits of SipHash under a known key:
 // they find damage by a disk or a wire, and cost less than the lookup. The header is hashed when a
 // pack is opened, and with it the hash of the pages' hashes; a page when it is first used; an entry
 // when it is first found. So opening does not take longer for a larger index, but for 1/512 of it.
-// They do not tell who made a pack: whoever changes one can hash it again. Against that there is the
-// verifier, which proves the code of every entry before it is mapped; and the SHA-256 of the whole,
-// for those who pin a file: it is too slow to be checked at every start, and `springboard inspect
+// They do not tell who made a pack: whoever changes one can hash it again. Against that there is
+// the verifier, which proves the code of every entry before it is mapped; and the SHA-256 of the
+// whole, for those who pin a file: it is too slow to be checked at every start, and `springboard
+// inspect
 // --check` does it.
 
 namespace springboard {

@@ -117,8 +117,8 @@ class PackFile {
       const uint32_t count = std::exchange(first_rows[bucket], sum);
       sum += count;
     }
-    return AppendIndex({reinterpret_cast<const char*>(first_rows.data()),
-                        first_rows.size() * sizeof(uint32_t)});
+    return AppendIndex(
+        {reinterpret_cast<const char*>(first_rows.data()), first_rows.size() * sizeof(uint32_t)});
   }
 
   absl::Status AppendRows() {
@@ -170,8 +170,7 @@ class PackFile {
 }  // namespace
 
 absl::StatusOr<PackWriter> PackWriter::Create(const std::string& path, size_t run_bytes) {
-  absl::StatusOr<TemporaryFile> scratch =
-      TemporaryFile::Create(path, TemporaryFile::Use::kScratch);
+  absl::StatusOr<TemporaryFile> scratch = TemporaryFile::Create(path, TemporaryFile::Use::kScratch);
   if (!scratch.ok()) return scratch.status();
   return PackWriter(path, SortedRecords(*std::move(scratch), run_bytes));
 }

@@ -15,10 +15,10 @@
 namespace springboard {
 
 // Writes a pack. Its bytes do not depend on the order of what is added, and its memory not on how
-// much that is: it is sorted in portions of `run_bytes`, in files beside the pack, which take as much
-// of the disk as the pack itself until it is there. The pack appears as a whole, or what was there
-// stays: also if the process is killed, or the disk is full. A pack that somebody has mapped stays as
-// it is under its map. Movable. Thread-compatible.
+// much that is: it is sorted in portions of `run_bytes`, in files beside the pack, which take as
+// much of the disk as the pack itself until it is there. The pack appears as a whole, or what was
+// there stays: also if the process is killed, or the disk is full. A pack that somebody has mapped
+// stays as it is under its map. Movable. Thread-compatible.
 class PackWriter {
  public:
   static constexpr size_t kRunBytes = size_t{64} << 20;

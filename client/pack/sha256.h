@@ -19,8 +19,7 @@ class Sha256 {
   using Digest = std::array<uint8_t, kPackDigestBytes>;
 
   Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    is_good_ =
-        context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1;
+    is_good_ = context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1;
   }
 
   void Add(absl::string_view bytes) {

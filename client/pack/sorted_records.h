@@ -20,9 +20,9 @@ struct RecordView {
   absl::string_view value;
 };
 
-// Sorts more records than fit into memory: those that do are sorted and put behind those before them
-// in a scratch file, and all of these runs are merged at the end. Memory: `run_bytes`, a tenth more
-// for their order, and 256 KiB for each run at the end. Movable. Thread-compatible.
+// Sorts more records than fit into memory: those that do are sorted and put behind those before
+// them in a scratch file, and all of these runs are merged at the end. Memory: `run_bytes`, a tenth
+// more for their order, and 256 KiB for each run at the end. Movable. Thread-compatible.
 class SortedRecords {
  public:
   // Ends the walk with its error.
@@ -33,8 +33,8 @@ class SortedRecords {
   // Error: those of TemporaryFile. A key and a value are up to 2 GiB.
   absl::Status Add(const RecordView& record);
 
-  // Calls `visit` for all in order, the same once. Once, at the end. Errors: those of `visit` and of
-  // TemporaryFile; INTERNAL, COMPILER_DEFECT, if a key has two values.
+  // Calls `visit` for all in order, the same once. Once, at the end. Errors: those of `visit` and
+  // of TemporaryFile; INTERNAL, COMPILER_DEFECT, if a key has two values.
   absl::Status Visit(const Visitor& visit);
 
  private:

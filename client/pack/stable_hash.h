@@ -69,9 +69,9 @@ class SipHash {
   uint64_t v3_;
 };
 
-// A pack's hash of bytes, under a key that is no secret.
+// A pack's hash of bytes, under the key "Springboard.pack".
 inline uint64_t StableHash(absl::string_view bytes) {
-  return SipHash(0x676e697270530000, 0x6472616f62000000).Of(bytes);
+  return SipHash(0x6f62676e69727053, 0x6b6361702e647261).Of(bytes);
 }
 
 }  // namespace springboard
