@@ -76,7 +76,8 @@ class Pack {
   bool ReadFanOut(uint64_t bucket, uint64_t& first_row) const;
   bool ReadRow(uint64_t index, PackRow& row) const;
 
-  // The entry of a row, checked.
+  absl::Status CheckEntry(uint64_t index, const PackRow& row) const;
+  // The entry of a row, which is checked when it is first asked for.
   absl::StatusOr<PackEntry> EntryOf(uint64_t index, const PackRow& row) const;
   // Whether the row's entry lies where that of this place must.
   bool IsInPlace(uint64_t index, const PackRow& row) const;
