@@ -23,16 +23,7 @@ using Listing = std::vector<DisassembledInstruction>;
 // By what an index is sorted.
 using Order = std::pair<uint64_t, absl::string_view>;
 
-Order OrderOf(const PackEntry& entry) { return {StableHash(entry.key), entry.key}; }
-
-// Bytes of the entry but the key: the layout is in front of it.
-bool IsSame(const PackEntry& a, const PackEntry& b) {
-  return a.hash == b.hash && a.code == b.code &&
-         a.layout.callee_offset_bytes == b.layout.callee_offset_bytes &&
-         a.layout.frame_bytes == b.layout.frame_bytes &&
-         a.layout.alignment_bytes == b.layout.alignment_bytes &&
-         a.layout.is_tail_call == b.layout.is_tail_call;
-}
+Order OrderOf(const PackEntry& entry) { return {StableHash(entry.key()), entry.key()}; }
 
 // A pack's entries in the order of its index.
 class Cursor {
@@ -147,10 +138,10 @@ absl::StatusOr<Sides> SidesOf(const Pack& before, const Pack& after,
 nlohmann::ordered_json EntryJson(const Pack& pack, const PackEntry& entry,
                                  const CompileRequest& request) {
   return {{"code", CodeHex(pack.TrampolineOf(entry, request))},
-          {"callee_offset", entry.layout.callee_offset_bytes},
-          {"alignment", entry.layout.alignment_bytes},
-          {"frame_bytes", entry.layout.frame_bytes},
-          {"is_tail_call", entry.layout.is_tail_call != 0}};
+          {"callee_offset", entry.layout().callee_offset_bytes},
+          {"alignment", entry.layout().alignment_bytes},
+          {"frame_bytes", entry.layout().frame_bytes},
+          {"is_tail_call", entry.layout().is_tail_call != 0}};
 }
 
 }  // namespace
@@ -166,14 +157,14 @@ absl::StatusOr<std::vector<PackDifference>> ComparePacks(const Pack& before, con
     if (!has_b.ok()) return has_b.status();
     if (!*has_a && !*has_b) break;
     if (*has_a && (!*has_b || OrderOf(a.entry()) < OrderOf(b.entry()))) {
-      differences.push_back({a.entry().key, {Kind::kRemoved, a.index(), 0}});
+      differences.push_back({a.entry().key(), {Kind::kRemoved, a.index(), 0}});
       a.Next();
     } else if (!*has_a || OrderOf(b.entry()) < OrderOf(a.entry())) {
-      differences.push_back({b.entry().key, {Kind::kAdded, 0, b.index()}});
+      differences.push_back({b.entry().key(), {Kind::kAdded, 0, b.index()}});
       b.Next();
     } else {
-      if (!IsSame(a.entry(), b.entry())) {
-        differences.push_back({a.entry().key, {Kind::kChanged, a.index(), b.index()}});
+      if (a.entry().bytes() != b.entry().bytes()) {
+        differences.push_back({a.entry().key(), {Kind::kChanged, a.index(), b.index()}});
       }
       a.Next();
       b.Next();

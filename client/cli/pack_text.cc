@@ -28,7 +28,9 @@ std::string DigestOf(const Pack& pack) {
   return absl::BytesToHexString(digest);
 }
 
-std::string DigestOf(const PackEntry& entry) { return absl::StrFormat("%016x", entry.hash); }
+std::string DigestOf(const PackEntry& entry) {
+  return absl::StrFormat("%016x", entry.layout().entry_hash);
+}
 
 std::string Plural(size_t count, absl::string_view one, absl::string_view many) {
   return absl::StrCat(count, " ", count == 1 ? one : many);
@@ -78,7 +80,7 @@ absl::StatusOr<std::string> EntryText(const Pack& pack, const PackEntry& entry,
   return absl::StrCat(
       request.signature.ToString(), " for ", target.name, ", called by ",
       Info(request.profile).name, ": ", EntrySize(entry), "\n  codegen version ",
-      pack.codegen_version(), ", digest ", DigestOf(entry), ", at byte ", entry.offset,
+      pack.codegen_version(), ", digest ", DigestOf(entry), ", at byte ", entry.offset(),
       " of the pack\n  alignment ", trampoline.alignment_bytes, ", callee's address at ",
       trampoline.relocation.callee_offset_bytes, "\nlayout of the caller\n",
       Indented(LayOutCaller(request.signature, target.caller(request.profile)).ToString()),
@@ -95,10 +97,10 @@ std::string EntryName(const CompileRequest& request) {
 }
 
 std::string EntrySize(const PackEntry& entry) {
-  return absl::StrCat(entry.code.size(), " bytes, ",
-                      entry.layout.is_tail_call != 0
+  return absl::StrCat(entry.code().size(), " bytes, ",
+                      entry.layout().is_tail_call != 0
                           ? "tail call"
-                          : absl::StrCat("frame of ", entry.layout.frame_bytes));
+                          : absl::StrCat("frame of ", entry.layout().frame_bytes));
 }
 
 absl::StatusOr<std::vector<size_t>> SortedEntries(const Pack& pack) {
@@ -107,7 +109,7 @@ absl::StatusOr<std::vector<size_t>> SortedEntries(const Pack& pack) {
   for (size_t i = 0; i < pack.size(); ++i) {
     const absl::StatusOr<PackEntry> entry = pack.Entry(i);
     if (!entry.ok()) return entry.status();
-    keys.emplace_back(entry->key, i);
+    keys.emplace_back(entry->key(), i);
   }
   std::sort(keys.begin(), keys.end());
   std::vector<size_t> indexes;
@@ -137,8 +139,8 @@ absl::Status PrintPackTable(const Pack& pack, std::ostream& output) {
     if (!row.ok()) return row.status();
     const PackEntry& entry = row->entry;
     line(Info(row->request.target).name, Info(row->request.profile).name,
-         row->request.signature.ToString(), absl::StrCat(entry.code.size()),
-         entry.layout.is_tail_call != 0 ? "-" : absl::StrCat(entry.layout.frame_bytes),
+         row->request.signature.ToString(), absl::StrCat(entry.code().size()),
+         entry.layout().is_tail_call != 0 ? "-" : absl::StrCat(entry.layout().frame_bytes),
          DigestOf(entry));
   }
   return absl::OkStatus();
@@ -167,9 +169,9 @@ absl::Status PrintPackJson(const Pack& pack, std::ostream& output) {
         {"target", std::string(Info(row->request.target).name)},
         {"caller_profile", std::string(Info(row->request.profile).name)},
         {"signature", row->request.signature.ToString()},
-        {"bytes", row->entry.code.size()},
-        {"frame_bytes", row->entry.layout.frame_bytes},
-        {"is_tail_call", row->entry.layout.is_tail_call != 0},
+        {"bytes", row->entry.code().size()},
+        {"frame_bytes", row->entry.layout().frame_bytes},
+        {"is_tail_call", row->entry.layout().is_tail_call != 0},
         {"digest", DigestOf(row->entry)},
     };
     output << separator << entry.dump();

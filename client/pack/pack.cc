@@ -29,9 +29,8 @@ Value ReadAt(absl::string_view bytes, uint64_t offset) {
   return value;
 }
 
-uint64_t EntryBytes(const PackRow& row) {
-  return sizeof(PackEntryHeader) + row.key_bytes + row.code_bytes;
-}
+constexpr size_t kMinEntryBytes = sizeof(PackEntryHeader) + kMinKeyBytes + kSlotBytes;
+constexpr size_t kMaxEntryBytes = sizeof(PackEntryHeader) + kMaxPackKeyBytes + kMaxPackCodeBytes;
 
 // What is wrong with the sizes that a header says, for a file of `file_bytes`; nothing if they fit.
 // The counts are bounded first, so that no sum wraps.
@@ -150,55 +149,42 @@ absl::Status Pack::NotInPack(const CompileRequest& request) const {
                                 " for ", ToString(request.target)));
 }
 
-bool Pack::IsInPlace(uint64_t index, const PackRow& row) const {
-  // Neither sum wraps, since the sizes are less than 2^33.
-  if (row.offset < sizeof(PackHeader) || row.offset > header_.index_offset ||
-      EntryBytes(row) > header_.index_offset - row.offset) {
-    return false;
+absl::string_view Pack::EntryBytes(uint64_t index, const PackRow& row, const PackRow& next) const {
+  if (row.offset < sizeof(PackHeader) || (index == 0 && row.offset != sizeof(PackHeader)) ||
+      next.offset <= row.offset || next.offset > header_.index_offset) {
+    return {};
   }
-  if (index == 0 && row.offset != sizeof(PackHeader)) return false;
-  const uint64_t end = row.offset + EntryBytes(row);
-  if (index + 1 == header_.entries) return RoundedUp(end, kPackPageBytes) == header_.index_offset;
-  PackRow next;
-  return ReadRow(index + 1, next) && next.offset == end;
+  return bytes().substr(row.offset, next.offset - row.offset);
 }
 
-absl::Status Pack::CheckEntry(uint64_t index, const PackRow& row) const {
-  if (row.key_bytes < kMinKeyBytes || row.key_bytes > kMaxPackKeyBytes ||
-      row.code_bytes > kMaxPackCodeBytes || row.zero != 0) {
-    return MalformedEntry(index, absl::StrCat("no entry has a key of ", row.key_bytes,
-                                              " bytes and code of ", row.code_bytes));
+absl::Status Pack::CheckEntry(uint64_t index, const PackRow& row, absl::string_view entry) const {
+  if (entry.size() < kMinEntryBytes || entry.size() > kMaxEntryBytes) {
+    return MalformedEntry(
+        index, absl::StrCat("there is no entry of ", entry.size(), " bytes at byte ", row.offset));
   }
-  if (!IsInPlace(index, row)) {
-    return MalformedEntry(index, absl::StrCat("its ", EntryBytes(row), " bytes at ", row.offset,
-                                              " are not between those of its neighbours"));
-  }
-  if (StableHash(bytes().substr(row.offset, EntryBytes(row))) != row.entry_hash) {
+  const auto layout = ReadAt<PackEntryHeader>(entry, 0);
+  if (StableHash(entry.substr(sizeof(layout.entry_hash))) != layout.entry_hash) {
     return MalformedEntry(index, "it is damaged");
   }
-  const auto layout = ReadAt<PackEntryHeader>(bytes(), row.offset);
-  if (row.code_bytes < kSlotBytes || layout.callee_offset_bytes > row.code_bytes - kSlotBytes) {
+  if (layout.key_bytes < kMinKeyBytes || layout.key_bytes > kMaxPackKeyBytes ||
+      layout.key_bytes > entry.size() - sizeof(layout) - kSlotBytes) {
     return MalformedEntry(
-        index, absl::StrCat("the callee's 8 bytes must lie in the code of ", row.code_bytes,
-                            " bytes; got offset ", layout.callee_offset_bytes));
+        index, absl::StrCat("it has ", entry.size(), " bytes, and a key of ", layout.key_bytes));
   }
-  if (layout.is_tail_call > 1 || layout.zero != 0) {
+  if (StableHash(entry.substr(sizeof(layout), layout.key_bytes)) != row.hash) {
+    return MalformedEntry(index, "the index has another hash of its key");
+  }
+  const size_t code_bytes = entry.size() - sizeof(layout) - layout.key_bytes;
+  if (layout.callee_offset_bytes > code_bytes - kSlotBytes) {
+    return MalformedEntry(index,
+                          absl::StrCat("the callee's 8 bytes must lie in the code of ", code_bytes,
+                                       " bytes; got offset ", layout.callee_offset_bytes));
+  }
+  const bool is_zero = layout.zero[0] == 0 && layout.zero[1] == 0 && layout.zero[2] == 0;
+  if (layout.is_tail_call > 1 || !is_zero) {
     return MalformedEntry(index, "what is yes or no is 1 or 0, and what is nothing is 0");
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<PackEntry> Pack::EntryOf(uint64_t index, const PackRow& row) const {
-  if (!good_entries_.Has(index)) {
-    absl::Status status = CheckEntry(index, row);
-    if (!status.ok()) return status;
-    good_entries_.Set(index);
-  }
-  const absl::string_view whole = bytes().substr(row.offset, EntryBytes(row));
-  const auto layout = ReadAt<PackEntryHeader>(whole, 0);
-  return PackEntry{whole.substr(sizeof(layout), row.key_bytes),
-                   whole.substr(sizeof(layout) + row.key_bytes), layout, row.offset,
-                   row.entry_hash};
 }
 
 absl::StatusOr<PackEntry> Pack::Lookup(const CompileRequest& request) const {
@@ -214,10 +200,10 @@ absl::StatusOr<PackEntry> Pack::Lookup(const CompileRequest& request) const {
   if (begin > end || end > header_.entries) {
     return MalformedIndex(absl::StrCat("has a bucket from row ", begin, " to ", end));
   }
-  // A bucket's few rows are in up to three cache lines: all at once, not one after the other.
+  // They may be in two cache lines, which are better loaded at once than one after the other.
   const char* const rows = bytes().data() + rows_offset_;
   __builtin_prefetch(rows + begin * sizeof(PackRow));
-  __builtin_prefetch(rows + end * sizeof(PackRow) - 1);
+  __builtin_prefetch(rows + end * sizeof(PackRow));
   PackRow row = {};
   const uint64_t bucket_end = end;
   while (begin < end) {
@@ -230,11 +216,22 @@ absl::StatusOr<PackEntry> Pack::Lookup(const CompileRequest& request) const {
     }
   }
   const uint64_t last = std::min(bucket_end, begin + kMaxRowsOfOneHash);
+  bool is_only = true;
   for (uint64_t index = begin; index < last; ++index) {
-    if (!ReadRow(index, row)) return MalformedIndex("is damaged");
+    PackRow next = {};
+    if (!ReadRow(index, row) || !ReadRow(index + 1, next)) return MalformedIndex("is damaged");
     if (row.hash != hash) break;
-    absl::StatusOr<PackEntry> entry = EntryOf(index, row);
-    if (!entry.ok() || entry->key == key) return entry;
+    is_only = is_only && (index + 1 == bucket_end || next.hash != hash);
+    const absl::string_view bytes = EntryBytes(index, row, next);
+    if (!good_entries_.Has(index)) {
+      absl::Status status = CheckEntry(index, row, bytes);
+      if (!status.ok()) return status;
+      good_entries_.Set(index);
+    } else if (is_only && bytes.size() >= sizeof(PackEntryHeader) + key.size() + kSlotBytes) {
+      return PackEntry(bytes, key.size(), row.offset);
+    }
+    const PackEntry entry(bytes, ReadAt<PackEntryHeader>(bytes, 0).key_bytes, row.offset);
+    if (entry.key() == key) return entry;
   }
   return NotInPack(request);
 }
@@ -247,27 +244,33 @@ absl::StatusOr<Trampoline> Pack::Find(const CompileRequest& request) const {
 
 absl::StatusOr<PackEntry> Pack::Entry(size_t index) const {
   PackRow row;
-  if (!ReadRow(index, row)) return MalformedEntry(index, "its row in the index is damaged");
-  absl::StatusOr<PackEntry> entry = EntryOf(index, row);
-  if (entry.ok() && StableHash(entry->key) != row.hash) {
-    return MalformedEntry(index, "the index has another hash of its key");
+  PackRow next;
+  if (!ReadRow(index, row) || !ReadRow(index + 1, next)) {
+    return MalformedEntry(index, "its row in the index is damaged");
   }
-  return entry;
+  const absl::string_view bytes = EntryBytes(index, row, next);
+  if (!good_entries_.Has(index)) {
+    absl::Status status = CheckEntry(index, row, bytes);
+    if (!status.ok()) return status;
+    good_entries_.Set(index);
+  }
+  return PackEntry(bytes, ReadAt<PackEntryHeader>(bytes, 0).key_bytes, row.offset);
 }
 
 absl::StatusOr<CompileRequest> Pack::RequestOf(const PackEntry& entry) const {
   const auto fault = [&](absl::string_view what) {
     return MakeError(absl::StatusCode::kDataLoss, reason::kMalformedPack, "",
-                     absl::StrCat(name_, ": the entry at byte ", entry.offset, " is for ", what));
+                     absl::StrCat(name_, ": the entry at byte ", entry.offset(), " is for ", what));
   };
-  const auto target = static_cast<uint8_t>(entry.key[0]);
+  const absl::string_view key = entry.key();
+  const auto target = static_cast<uint8_t>(key[0]);
   if (target >= kTargetCount) return fault(absl::StrCat("target ", target, ", which is none"));
-  const auto profile = static_cast<uint8_t>(entry.key[1]);
+  const auto profile = static_cast<uint8_t>(key[1]);
   if (profile >= AllCallerProfiles().size()) {
     return fault(absl::StrCat("profile ", profile, ", which is none"));
   }
   std::vector<NativeType> types;
-  for (const char c : entry.key.substr(2)) {
+  for (const char c : key.substr(2)) {
     const auto type = static_cast<uint8_t>(c);
     if (type >= kNativeTypes.size()) return fault(absl::StrCat("type ", type, ", which is none"));
     types.push_back(static_cast<NativeType>(type));
@@ -280,14 +283,15 @@ absl::StatusOr<CompileRequest> Pack::RequestOf(const PackEntry& entry) const {
 }
 
 Trampoline Pack::TrampolineOf(const PackEntry& entry, const CompileRequest& request) const {
-  const auto* const code = reinterpret_cast<const uint8_t*>(entry.code.data());
-  return Trampoline{CodeBytes(code, code + entry.code.size()),
-                    {RelocationKind::kAbsolute64, entry.layout.callee_offset_bytes},
-                    entry.layout.alignment_bytes,
+  const PackEntryHeader layout = entry.layout();
+  const auto* const code = reinterpret_cast<const uint8_t*>(entry.code().data());
+  return Trampoline{CodeBytes(code, code + entry.code().size()),
+                    {RelocationKind::kAbsolute64, layout.callee_offset_bytes},
+                    layout.alignment_bytes,
                     request.target,
                     request.profile,
-                    entry.layout.frame_bytes,
-                    entry.layout.is_tail_call != 0,
+                    layout.frame_bytes,
+                    layout.is_tail_call != 0,
                     header_.codegen_version};
 }
 

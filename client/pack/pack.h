@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,12 +19,28 @@
 namespace springboard {
 
 // An entry where it lies in the file: valid as long as its Pack.
-struct PackEntry {
-  absl::string_view key;  // RequestKey().
-  absl::string_view code;
-  PackEntryHeader layout;
-  uint64_t offset;  // Of the entry, in the file.
-  uint64_t hash;    // Of the entry, as the index has it.
+class PackEntry {
+ public:
+  PackEntry() = default;
+  // `bytes` has at least a header and the key.
+  PackEntry(absl::string_view bytes, size_t key_bytes, uint64_t offset)
+      : bytes_(bytes), key_bytes_(key_bytes), offset_(offset) {}
+
+  absl::string_view key() const { return bytes_.substr(sizeof(PackEntryHeader), key_bytes_); }
+  absl::string_view code() const { return bytes_.substr(sizeof(PackEntryHeader) + key_bytes_); }
+  PackEntryHeader layout() const {
+    PackEntryHeader header;
+    std::memcpy(&header, bytes_.data(), sizeof(header));
+    return header;
+  }
+  // All of it, in the file.
+  absl::string_view bytes() const { return bytes_; }
+  uint64_t offset() const { return offset_; }
+
+ private:
+  absl::string_view bytes_;
+  size_t key_bytes_ = 0;
+  uint64_t offset_ = 0;
 };
 
 // A pack file, mapped. The file may be anybody's: what is wrong with it is an error, and whether
@@ -76,11 +93,9 @@ class Pack {
   bool ReadFanOut(uint64_t bucket, uint64_t& first_row) const;
   bool ReadRow(uint64_t index, PackRow& row) const;
 
-  absl::Status CheckEntry(uint64_t index, const PackRow& row) const;
-  // The entry of a row, which is checked when it is first asked for.
-  absl::StatusOr<PackEntry> EntryOf(uint64_t index, const PackRow& row) const;
-  // Whether the row's entry lies where that of this place must.
-  bool IsInPlace(uint64_t index, const PackRow& row) const;
+  // The bytes of an entry; none if its row and the next do not say so.
+  absl::string_view EntryBytes(uint64_t index, const PackRow& row, const PackRow& next) const;
+  absl::Status CheckEntry(uint64_t index, const PackRow& row, absl::string_view entry) const;
   absl::Status MalformedEntry(uint64_t index, absl::string_view what) const;
   absl::Status MalformedIndex(absl::string_view what) const;
   absl::Status NotInPack(const CompileRequest& request) const;

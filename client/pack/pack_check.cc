@@ -43,14 +43,14 @@ absl::Status CheckEntry(const Pack& pack, size_t index, std::optional<Order>& la
   const std::string field = absl::StrCat("entries[", index, "]");
   const absl::StatusOr<PackEntry> entry = pack.Entry(index);
   if (!entry.ok()) return entry.status();
-  const Order order = {StableHash(entry->key), entry->key};
+  const Order order = {StableHash(entry->key()), entry->key()};
   const bool is_sorted = !last.has_value() || *last < order;
   last = order;
   if (!is_sorted) return Malformed(field, absl::StrCat(pack.name(), ": the index is not sorted"));
   const absl::StatusOr<CompileRequest> request = pack.RequestOf(*entry);
   if (!request.ok()) return WithFieldPrefix(request.status(), field);
   const absl::StatusOr<PackEntry> found = pack.Lookup(*request);
-  if (!found.ok() || found->offset != entry->offset) {
+  if (!found.ok() || found->offset() != entry->offset()) {
     return Malformed(field, absl::StrCat(pack.name(), ": a lookup of ",
                                          request->signature.ToString(), " does not find it"));
   }

@@ -13,8 +13,9 @@
 //   zeros       up to the next multiple of kPackPageBytes
 //   fan-out     uint32 x FanOutBuckets(): where in the index the first row is whose hash begins
 //   with
-//               the bucket's number, and zeros up to a multiple of 32 bytes
-//   index       PackRow x entries, ascending by hash, and by key where hashes are the same
+//               the bucket's number, and zeros up to a multiple of 16 bytes
+//   index       PackRow x entries, ascending by hash, and by key where hashes are the same; and one
+//               more with the offset at which the entries end
 //   pages       uint64 x PackPages(): StableHash() of every kPackPageBytes of fan-out and index,
 //   the
 //               last of which may be shorter
@@ -64,23 +65,21 @@ struct PackHeader {
 static_assert(sizeof(PackHeader) == 88);
 
 struct PackRow {
-  uint64_t hash;        // StableHash() of the key.
-  uint64_t offset;      // Of the entry, in the file.
-  uint64_t entry_hash;  // StableHash() of the entry.
-  uint32_t code_bytes;
-  uint16_t key_bytes;
-  uint16_t zero;
+  uint64_t hash;    // StableHash() of the key.
+  uint64_t offset;  // Of the entry, in the file.
 };
-static_assert(sizeof(PackRow) == 32);
+static_assert(sizeof(PackRow) == 16);
 
 struct PackEntryHeader {
+  uint64_t entry_hash;  // StableHash() of what is behind this number, up to the entry's end.
   uint32_t callee_offset_bytes;
   uint32_t frame_bytes;
   uint16_t alignment_bytes;
+  uint16_t key_bytes;
   uint8_t is_tail_call;
-  uint8_t zero;
+  uint8_t zero[3];
 };
-static_assert(sizeof(PackEntryHeader) == 12);
+static_assert(sizeof(PackEntryHeader) == 24);
 
 // A target, a profile, a result and up to Signature::kMaxParameters.
 inline constexpr size_t kMaxPackKeyBytes = 3 + 256;
@@ -111,7 +110,7 @@ constexpr uint64_t FanOutBytes(uint64_t entries) {
 
 // Of fan-out and index.
 constexpr uint64_t PackIndexBytes(uint64_t entries) {
-  return FanOutBytes(entries) + entries * sizeof(PackRow);
+  return FanOutBytes(entries) + (entries + 1) * sizeof(PackRow);
 }
 
 constexpr uint64_t PackPages(uint64_t entries) {

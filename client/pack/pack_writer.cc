@@ -37,13 +37,7 @@ class PackFile {
   absl::Status Begin() { return output_.Append(std::string(sizeof(PackHeader), '\0')); }
 
   absl::Status AppendEntry(const RecordView& record) {
-    const PackRow row = {
-        record.hash,
-        output_.size(),
-        StableHash(record.value),
-        static_cast<uint32_t>(record.value.size() - sizeof(PackEntryHeader) - record.key.size()),
-        static_cast<uint16_t>(record.key.size()),
-        0};
+    const PackRow row = {record.hash, output_.size()};
     if (++entries_ > kMaxPackEntries || output_.size() + record.value.size() > kMaxPackBytes / 2) {
       return TooLarge(absl::StrCat("a pack has up to ", kMaxPackEntries, " entries in ",
                                    kMaxPackBytes, " bytes"));
@@ -53,8 +47,10 @@ class PackFile {
   }
 
   absl::Status Finish(uint32_t codegen_version) {
+    const PackRow end = {~uint64_t{0}, output_.size()};
     const uint64_t index_offset = RoundedUp(output_.size(), kPackPageBytes);
-    absl::Status status = Append(std::string(index_offset - output_.size(), '\0'));
+    absl::Status status = rows_.Append(BytesOf(end));
+    if (status.ok()) status = Append(std::string(index_offset - output_.size(), '\0'));
     if (status.ok()) status = rows_.Flush();
     if (status.ok()) status = AppendFanOut();
     if (status.ok()) status = AppendRows();
@@ -88,12 +84,12 @@ class PackFile {
     page_.clear();
   }
 
-  // Calls `visit` with portions of the rows, in order.
+  // Calls `visit` with portions of the first `count` rows, in order.
   template <typename Visitor>
-  absl::Status VisitRows(const Visitor& visit) {
+  absl::Status VisitRows(uint64_t count, const Visitor& visit) {
     std::vector<PackRow> rows;
-    for (uint64_t done = 0; done < entries_; done += rows.size()) {
-      rows.resize(std::min<uint64_t>(kRowsAtOnce, entries_ - done));
+    for (uint64_t done = 0; done < count; done += rows.size()) {
+      rows.resize(std::min<uint64_t>(kRowsAtOnce, count - done));
       absl::Status status =
           rows_.ReadAt(done * sizeof(PackRow), reinterpret_cast<char*>(rows.data()),
                        rows.size() * sizeof(PackRow));
@@ -107,7 +103,7 @@ class PackFile {
     const int bits = FanOutBits(entries_);
     // How many rows each bucket has, and then how many those before it have.
     std::vector<uint32_t> first_rows(FanOutBytes(entries_) / sizeof(uint32_t), 0);
-    absl::Status status = VisitRows([&](const std::vector<PackRow>& rows) {
+    absl::Status status = VisitRows(entries_, [&](const std::vector<PackRow>& rows) {
       for (const PackRow& row : rows) ++first_rows[BucketOf(row.hash, bits)];
       return absl::OkStatus();
     });
@@ -122,7 +118,7 @@ class PackFile {
   }
 
   absl::Status AppendRows() {
-    return VisitRows([this](const std::vector<PackRow>& rows) {
+    return VisitRows(entries_ + 1, [this](const std::vector<PackRow>& rows) {
       return AppendIndex(
           {reinterpret_cast<const char*>(rows.data()), rows.size() * sizeof(PackRow)});
     });
@@ -189,12 +185,17 @@ absl::Status PackWriter::Add(const CompileRequest& request, const Trampoline& tr
                                  " and ", trampoline.alignment_bytes));
   }
   const std::string key = RequestKey(request);
-  const PackEntryHeader header = {trampoline.relocation.callee_offset_bytes, trampoline.frame_bytes,
-                                  static_cast<uint16_t>(trampoline.alignment_bytes),
-                                  static_cast<uint8_t>(trampoline.is_tail_call ? 1 : 0), 0};
+  PackEntryHeader header = {};
+  header.callee_offset_bytes = trampoline.relocation.callee_offset_bytes;
+  header.frame_bytes = trampoline.frame_bytes;
+  header.alignment_bytes = static_cast<uint16_t>(trampoline.alignment_bytes);
+  header.key_bytes = static_cast<uint16_t>(key.size());
+  header.is_tail_call = trampoline.is_tail_call ? 1 : 0;
   std::string value(BytesOf(header));
   value += key;
   value.append(trampoline.code.begin(), trampoline.code.end());
+  header.entry_hash = StableHash(absl::string_view(value).substr(sizeof(header.entry_hash)));
+  std::memcpy(value.data(), &header.entry_hash, sizeof(header.entry_hash));
   absl::Status status = records_.Add({StableHash(key), key, value});
   if (status.ok()) ++size_;
   return status;

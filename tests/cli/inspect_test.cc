@@ -172,8 +172,7 @@ TEST_F(InspectTest, CheckProvesEveryEntry) {
 
 TEST_F(InspectTest, CheckTellsWhatIsWrong) {
   std::string damaged = ReadFile(path_);
-  const PackRow row = RowOf(damaged, 1);
-  damaged[row.offset + row.key_bytes + row.code_bytes] ^= 1;
+  damaged[RowOf(damaged, 2).offset - 1] ^= 1;
   ASSERT_TRUE(WriteFile(path_, damaged));
   const ProcessResult result = Inspect({"--check", path_});
   EXPECT_EQ(result.exit_code, 3) << result.err;
@@ -196,8 +195,7 @@ TEST_F(InspectTest, CheckTellsWhatIsWrong) {
 // Hashes are no proof.
 TEST_F(InspectTest, CheckRejectsCodeThatIsNotProven) {
   std::string forged = ReadFile(path_);
-  const PackRow row = RowOf(forged, 1);
-  forged[row.offset + sizeof(PackEntryHeader) + row.key_bytes] ^= 1;
+  forged[RowOf(forged, 2).offset - 1] ^= 1;
   Seal(forged);
   ASSERT_TRUE(WriteFile(path_, forged));
   const ProcessResult result = Inspect({"--check", path_});

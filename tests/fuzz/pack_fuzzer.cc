@@ -50,10 +50,10 @@ const GoodPack& Good() {
 
 void Edit(absl::string_view edit, std::string& bytes) {
   const PackHeader header = HeaderOf(Good().bytes);
-  const PackRow last = RowOf(Good().bytes, header.entries - 1);
+  const PackRow end = RowOf(Good().bytes, header.entries);
   const size_t sections[] = {0, sizeof(PackHeader), static_cast<size_t>(header.index_offset),
                              header.index_offset + PackIndexBytes(header.entries)};
-  const size_t ends[] = {sizeof(PackHeader), static_cast<size_t>(last.offset) + 64,
+  const size_t ends[] = {sizeof(PackHeader), static_cast<size_t>(end.offset),
                          header.index_offset + PackIndexBytes(header.entries), bytes.size()};
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(edit[i]); };
   const size_t section = byte(0) % 4;
@@ -85,7 +85,7 @@ void CheckPackBytes(const std::string& bytes, bool is_damaged) {
                    is_missing ? absl::StatusCode::kNotFound : absl::StatusCode::kDataLoss, input);
       continue;
     }
-    Require(entry->key == RequestKey(request), "an entry is for what was asked for", input);
+    Require(entry->key() == RequestKey(request), "an entry is for what was asked for", input);
     Require(!is_damaged || *found == Good().trampolines[i], "damage does not change an entry",
             input);
   }

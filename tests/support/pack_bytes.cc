@@ -38,11 +38,12 @@ bool HasIndex(const PackHeader& header, size_t size) {
 void SealEntries(std::string& bytes) {
   const PackHeader header = HeaderOf(bytes);
   for (size_t i = 0; i < header.entries; ++i) {
-    PackRow row = RowOf(bytes, i);
-    const uint64_t size = sizeof(PackEntryHeader) + row.key_bytes + row.code_bytes;
-    if (row.offset > bytes.size() || size > bytes.size() - row.offset) continue;
-    row.entry_hash = StableHash(absl::string_view(bytes).substr(row.offset, size));
-    SetRow(i, row, bytes);
+    const uint64_t begin = RowOf(bytes, i).offset;
+    const uint64_t end = RowOf(bytes, i + 1).offset;
+    // In front of the index, which gets its hashes after this.
+    if (end > header.index_offset || begin > end || end - begin < sizeof(PackEntryHeader)) continue;
+    const absl::string_view entry = absl::string_view(bytes).substr(begin, end - begin);
+    Set(StableHash(entry.substr(sizeof(uint64_t))), begin, bytes);
   }
 }
 
@@ -87,6 +88,14 @@ PackRow RowOf(const std::string& bytes, size_t index) {
 
 void SetRow(size_t index, const PackRow& row, std::string& bytes) {
   Set(row, RowOffset(bytes, index), bytes);
+}
+
+PackEntryHeader EntryHeaderOf(const std::string& bytes, size_t index) {
+  return Get<PackEntryHeader>(bytes, RowOf(bytes, index).offset);
+}
+
+void SetEntryHeader(size_t index, const PackEntryHeader& header, std::string& bytes) {
+  Set(header, RowOf(bytes, index).offset, bytes);
 }
 
 void Seal(std::string& bytes) {

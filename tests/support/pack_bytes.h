@@ -19,11 +19,14 @@ absl::Status WritePack(const std::string& path, const std::vector<CompileRequest
 // Its bytes; none if there is no place to write it.
 std::string PackOf(const std::vector<CompileRequest>& requests);
 
-// The parts of a pack that is to be changed; those of a good one only.
+// The parts of a pack that is to be changed; those of a good one only. Behind the rows of the
+// entries there is one more.
 PackHeader HeaderOf(const std::string& bytes);
 void SetHeader(const PackHeader& header, std::string& bytes);
 PackRow RowOf(const std::string& bytes, size_t index);
 void SetRow(size_t index, const PackRow& row, std::string& bytes);
+PackEntryHeader EntryHeaderOf(const std::string& bytes, size_t index);
+void SetEntryHeader(size_t index, const PackEntryHeader& header, std::string& bytes);
 
 // Makes every hash right (but not the SHA-256), as who means harm does; also of what is no pack, as
 // far as there are places for them.

@@ -211,29 +211,65 @@ TEST_F(HostilePackTest, HugeCountsAreRefused) {
   }
 }
 
+// An entry ends where the next begins: one offset that is wrong is wrong for two.
 TEST_F(HostilePackTest, RowsThatOverlapOrLeaveGapsAreErrors) {
-  const auto with = [this](size_t index, uint64_t offset, uint32_t code_bytes) {
+  const uint64_t second = RowOf(good_, 1).offset;
+  const uint64_t third = RowOf(good_, 2).offset;
+  const uint64_t fourth = RowOf(good_, 3).offset;
+  for (const uint64_t offset :
+       {uint64_t{0}, uint64_t{1}, second, second + 1, third - 1, third + 1, fourth - 1, fourth,
+        fourth + 1, HeaderOf(good_).index_offset, uint64_t{good_.size()}, ~uint64_t{0}}) {
     std::string forged = good_;
-    PackRow row = RowOf(forged, index);
+    PackRow row = RowOf(forged, 2);
     row.offset = offset;
-    row.code_bytes = code_bytes;
-    SetRow(index, row, forged);
+    SetRow(2, row, forged);
     Seal(forged);
-    return Examine(forged);
+    const Verdict verdict = Examine(forged);
+    EXPECT_GE(verdict.lookup_errors, 1u) << offset;
+    EXPECT_LE(verdict.lookup_errors, 2u) << offset;
+    EXPECT_GE(verdict.faults, 2u) << offset << ": and the SHA-256";
+  }
+}
+
+TEST_F(HostilePackTest, TheFirstAndTheLastEntryAreWhereTheyMustBe) {
+  std::string forged = good_;
+  PackRow row = RowOf(forged, 0);
+  ++row.offset;
+  SetRow(0, row, forged);
+  Seal(forged);
+  EXPECT_EQ(Examine(forged).lookup_errors, 1u);
+  for (const uint64_t end : {uint64_t{0}, HeaderOf(good_).index_offset + 1, ~uint64_t{0}}) {
+    forged = good_;
+    row = RowOf(forged, Requests().size());
+    row.offset = end;
+    SetRow(Requests().size(), row, forged);
+    Seal(forged);
+    EXPECT_EQ(Examine(forged).lookup_errors, 1u) << end;
+  }
+}
+
+TEST_F(HostilePackTest, SizesInAnEntryAreBounded) {
+  const auto with = [this](const auto& change) {
+    std::string forged = good_;
+    PackEntryHeader header = EntryHeaderOf(forged, 2);
+    change(header);
+    SetEntryHeader(2, header, forged);
+    Seal(forged);
+    const Verdict verdict = Examine(forged);
+    EXPECT_EQ(verdict.lookup_errors, 1u);
+    return verdict.first_fault;
   };
-  const PackRow first = RowOf(good_, 0);
-  const PackRow third = RowOf(good_, 2);
-  for (const uint64_t offset : {uint64_t{0}, first.offset, third.offset - 1, third.offset + 1,
-                                uint64_t{good_.size()}, ~uint64_t{0}, ~uint64_t{0} - 20}) {
-    const Verdict verdict = with(2, offset, third.code_bytes);
-    EXPECT_EQ(verdict.lookup_errors, 2u) << "it and the one before it";
-    EXPECT_THAT(verdict.first_fault, HasSubstr("not between those of its neighbours"));
+  for (const uint16_t size : {0, 2, 260, 65535}) {
+    EXPECT_THAT(with([&](PackEntryHeader& header) { header.key_bytes = size; }),
+                HasSubstr(absl::StrCat("and a key of ", size)));
   }
-  for (const uint32_t size : {third.code_bytes - 1, third.code_bytes + 1, 0U, 0xFFFFFFFFU}) {
-    EXPECT_EQ(with(2, third.offset, size).lookup_errors, 1u);
+  for (const uint32_t offset : {1000U, 0xFFFFFFFFU}) {
+    EXPECT_THAT(with([&](PackEntryHeader& header) { header.callee_offset_bytes = offset; }),
+                HasSubstr(absl::StrCat("got offset ", offset)));
   }
-  const size_t last = Requests().size() - 1;
-  EXPECT_EQ(with(last, RowOf(good_, last).offset, 8192).lookup_errors, 1u);
+  EXPECT_THAT(with([](PackEntryHeader& header) { header.is_tail_call = 2; }),
+              HasSubstr("yes or no"));
+  EXPECT_THAT(with([](PackEntryHeader& header) { header.zero[2] = 1; }), HasSubstr("yes or no"));
 }
 
 TEST_F(HostilePackTest, AnIndexThatIsNotSortedIsFoundByCheck) {
@@ -286,20 +322,13 @@ TEST_F(HostilePackTest, AFanOutThatPointsAnywhereIsAnError) {
 }
 
 TEST_F(HostilePackTest, KeysThatAskForNothingAreFaults) {
-  const auto with = [this](size_t byte, char value) {
-    std::string forged = good_;
-    const size_t key = RowOf(forged, 0).offset + sizeof(PackEntryHeader);
-    forged[key + byte] = value;
-    PackRow row = RowOf(forged, 0);
-    row.hash = 0;  // So that the index stays sorted.
-    SetRow(0, row, forged);
-    Seal(forged);
-    const absl::StatusOr<Pack> pack = Pack::Parse(forged, "a.pack");
-    const absl::StatusOr<PackEntry> entry = pack->Entry(0);
-    // The hash of its key is wrong too; RequestOf() is for what passes that.
-    EXPECT_FALSE(entry.ok());
-    const absl::string_view bytes = pack->bytes();
-    return pack->RequestOf({bytes.substr(key, row.key_bytes), "", {}, row.offset, 0}).status();
+  const absl::StatusOr<Pack> pack = Pack::Parse(good_, "a.pack");
+  ASSERT_TRUE(pack.ok()) << pack.status();
+  const auto with = [&](size_t byte, char value) {
+    const PackEntry good = *pack->Entry(0);
+    std::string entry(good.bytes());
+    entry[sizeof(PackEntryHeader) + byte] = value;
+    return pack->RequestOf(PackEntry(entry, good.key().size(), good.offset())).status();
   };
   EXPECT_THAT(std::string(with(0, 5).message()), HasSubstr("is for target 5, which is none"));
   EXPECT_THAT(std::string(with(1, 1).message()), HasSubstr("is for profile 1, which is none"));

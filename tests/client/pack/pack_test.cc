@@ -63,9 +63,10 @@ TEST(PackTest, ItsCodeIsUsedInPlace) {
   ASSERT_TRUE(pack.ok()) << pack.status();
   const absl::StatusOr<PackEntry> entry = pack->Lookup(request);
   ASSERT_TRUE(entry.ok()) << entry.status();
-  EXPECT_GE(entry->code.data(), pack->bytes().data());
-  EXPECT_LE(entry->code.data() + entry->code.size(), pack->bytes().data() + pack->bytes().size());
-  EXPECT_EQ(entry->key, RequestKey(request));
+  EXPECT_GE(entry->code().data(), pack->bytes().data());
+  EXPECT_LE(entry->code().data() + entry->code().size(),
+            pack->bytes().data() + pack->bytes().size());
+  EXPECT_EQ(entry->key(), RequestKey(request));
   EXPECT_EQ(pack->RequestOf(*entry)->signature, request.signature);
   EXPECT_EQ(pack->RequestOf(*entry)->target, request.target);
 }
