@@ -60,13 +60,14 @@ absl::StatusOr<std::string> WritePack(const PackFlags& flags, size_t total,
                                       const NextRequests& next) {
   const auto source = flags.source.MakeSource();
   if (!source.ok()) return source.status();
-  PackWriter pack;
+  absl::StatusOr<PackWriter> pack = PackWriter::Create(flags.output);
+  if (!pack.ok()) return pack.status();
   WorkProgress progress(total);
   size_t done = 0;
   const TakePortion take = [&](absl::Span<const CompileRequest> requests,
                                absl::Span<const Trampoline> trampolines) {
     for (size_t i = 0; i < requests.size(); ++i) {
-      absl::Status status = pack.Add(requests[i], trampolines[i]);
+      absl::Status status = pack->Add(requests[i], trampolines[i]);
       if (!status.ok()) return status;
     }
     done += requests.size();
@@ -76,9 +77,9 @@ absl::StatusOr<std::string> WritePack(const PackFlags& flags, size_t total,
   const PortionOptions options = {source->get(), [&flags] { return flags.source.Deadline(); },
                                   Threads(flags)};
   absl::Status status = CompilePortions(options, next, take);
-  if (status.ok()) status = pack.WriteTo(flags.output);
+  if (status.ok()) status = pack->Finish();
   if (!status.ok()) return status;
-  return absl::StrCat(flags.output, ": ", pack.size(), " trampolines ", progress.Summary(done),
+  return absl::StrCat(flags.output, ": ", pack->size(), " trampolines ", progress.Summary(done),
                       "\n");
 }
 

@@ -417,7 +417,7 @@ TEST(CliProgramTest, CallSaysSoWhereNothingIsProven) {
 }
 
 TEST(CliProgramTest, EveryCommandHasHelpWithAnExample) {
-  for (const char* command : {"compile", "call", "targets", "verify", "load"}) {
+  for (const char* command : {"compile", "call", "targets", "verify", "pack", "inspect", "load"}) {
     const ProcessResult result = RunCli({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_NE(result.out.find("Example"), std::string::npos) << result.out;
