@@ -193,7 +193,7 @@ absl::StatusOr<PackEntry> Pack::Lookup(const CompileRequest& request) const {
   const uint64_t bucket = BucketOf(hash, fan_out_bits_);
   uint64_t begin = 0;
   uint64_t end = header_.entries;
-  const bool is_last = bucket + 1 == FanOutBuckets(header_.entries);
+  const bool is_last = bucket + 1 == uint64_t{1} << fan_out_bits_;
   if (!ReadFanOut(bucket, begin) || (!is_last && !ReadFanOut(bucket + 1, end))) {
     return MalformedIndex("is damaged");
   }

@@ -215,7 +215,7 @@ TEST_F(InspectTest, BadInputIsNamed) {
   ASSERT_TRUE(WriteFile(old, std::string("SPRBPACK\1\0\0\0\1\0\0\0", 16) + std::string(16, '\0')));
   const std::vector<Case> cases = {
       {{}, 2, "file is required"},
-      {{path_, path_, path_}, 2, path_},
+      {{path_, path_, path_}, 2, "file: At Most 2 required but received 3"},
       {{"--check", path_, path_}, 2, "--check and --entry take one FILE"},
       {{"--entry=i8(i8)", path_, path_}, 2, "--check and --entry take one FILE"},
       {{"--entry=i8(i8)", "--check", path_}, 2, "excludes"},

@@ -66,7 +66,7 @@ absl::Status WritePack(const std::string& path, const std::vector<CompileRequest
   absl::StatusOr<PackWriter> writer = PackWriter::Create(path, run_bytes);
   if (!writer.ok()) return writer.status();
   for (const CompileRequest& request : requests) {
-    const absl::Status status = writer->Add(request, *Compile(request));
+    absl::Status status = writer->Add(request, *Compile(request));
     if (!status.ok()) return status;
   }
   return writer->Finish();

@@ -259,9 +259,10 @@ TEST_F(HostilePackTest, SizesInAnEntryAreBounded) {
     EXPECT_EQ(verdict.lookup_errors, 1u);
     return verdict.first_fault;
   };
-  for (const uint16_t size : {0, 2, 260, 65535}) {
-    EXPECT_THAT(with([&](PackEntryHeader& header) { header.key_bytes = size; }),
-                HasSubstr(absl::StrCat("and a key of ", size)));
+  for (const int size : {0, 2, 260, 65535}) {
+    EXPECT_THAT(
+        with([&](PackEntryHeader& header) { header.key_bytes = static_cast<uint16_t>(size); }),
+        HasSubstr(absl::StrCat("and a key of ", size)));
   }
   for (const uint32_t offset : {1000U, 0xFFFFFFFFU}) {
     EXPECT_THAT(with([&](PackEntryHeader& header) { header.callee_offset_bytes = offset; }),
