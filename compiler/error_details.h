@@ -68,7 +68,6 @@ inline constexpr absl::string_view kUnsupportedSymbol = "UNSUPPORTED_SYMBOL";
 inline constexpr absl::string_view kMalformedManifest = "MALFORMED_MANIFEST";
 inline constexpr absl::string_view kManifestTooLarge = "MANIFEST_TOO_LARGE";
 inline constexpr absl::string_view kDuplicateSymbol = "DUPLICATE_SYMBOL";
-inline constexpr absl::string_view kClangFailed = "CLANG_FAILED";
 inline constexpr absl::string_view kWrongDump = "WRONG_DUMP";
 inline constexpr absl::string_view kNoFaults = "NO_FAULTS";
 inline constexpr absl::string_view kLibraryNotFound = "LIBRARY_NOT_FOUND";

@@ -31,7 +31,7 @@ def _run(ctx, command, arguments, inputs, outputs, what):
         requirements = {"no-remote-exec": "1", "requires-network": "1"}
     ctx.actions.run(
         executable = ctx.executable.tool,
-        arguments = [command] + arguments,
+        arguments = [command, "--quiet"] + arguments,
         inputs = inputs,
         outputs = outputs,
         mnemonic = "Springboard" + command.capitalize(),

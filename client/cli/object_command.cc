@@ -22,7 +22,7 @@
 #include "client/object/make_object.h"
 #include "client/object/wanted_functions.h"
 #include "client/object/write_object.h"
-#include "common/replacement_file.h"
+#include "common/temporary_file.h"
 #include "compiler/compile_request.h"
 #include "compiler/error_details.h"
 
@@ -56,6 +56,7 @@ struct ObjectFlags {
   std::string pattern = absl::StrCat("__springboard_", kCalleeInPattern);
   bool is_archive = false;
   bool has_landing_pads = false;
+  bool is_quiet = false;
   SourceFlags source;
 };
 
@@ -143,14 +144,17 @@ absl::StatusOr<std::string> HeaderOf(const ObjectFlags& flags,
 
 // All that is wrong is found before the first file is replaced.
 absl::Status WriteFiles(const std::vector<std::pair<std::string, std::string>>& files) {
-  std::vector<ReplacementFile> replacements;
+  std::vector<TemporaryFile> written;
   for (const auto& [path, bytes] : files) {
-    absl::StatusOr<ReplacementFile> file = ReplacementFile::Write(path, bytes);
+    absl::StatusOr<TemporaryFile> file = TemporaryFile::Create(path, TemporaryFile::Use::kOutput);
     if (!file.ok()) return file.status();
-    replacements.push_back(*std::move(file));
+    absl::Status status = file->Append(bytes);
+    if (status.ok()) status = file->Flush();
+    if (!status.ok()) return status;
+    written.push_back(*std::move(file));
   }
-  for (ReplacementFile& file : replacements) {
-    absl::Status status = file.Commit();
+  for (TemporaryFile& file : written) {
+    absl::Status status = file.Publish();
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -192,7 +196,9 @@ absl::StatusOr<size_t> WriteAll(const ObjectFlags& flags) {
 int Run(const ObjectFlags& flags) {
   const absl::StatusOr<size_t> count = WriteAll(flags);
   if (!count.ok()) return Fail(kCommand, count.status());
-  return WriteOutput(kCommand, absl::StrCat(flags.output, ": ", *count, " functions\n"));
+  if (flags.is_quiet) return kExitOk;
+  return WriteOutput(kCommand, absl::StrCat(flags.output, ": ", *count,
+                                            *count == 1 ? " function\n" : " functions\n"));
 }
 
 }  // namespace
@@ -222,6 +228,7 @@ void AddObjectCommand(CLI::App& program, int* exit_code) {
       "--landing-pads", flags->has_landing_pads,
       "Trampolines begin with endbr64 or bti c, and the object says that IBT and SHSTK "
       "or BTI are supported");
+  command.add_flag("--quiet", flags->is_quiet, "Say nothing of what was made");
   flags->source.AddTo(command);
   command.footer(kFooter);
   command.callback([flags, exit_code] { *exit_code = Run(*flags); });

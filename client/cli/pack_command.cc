@@ -46,6 +46,7 @@ struct PackFlags {
   std::string profile = std::string(Info(CallerProfile::kV8_10).name);
   SourceFlags source;
   uint32_t jobs = 0;  // 0: as many as Threads() says.
+  bool is_quiet = false;
 };
 
 // A server has work while answers are proven.
@@ -79,7 +80,8 @@ absl::StatusOr<std::string> WritePack(const PackFlags& flags, size_t total,
   absl::Status status = CompilePortions(options, next, take);
   if (status.ok()) status = pack->Finish();
   if (!status.ok()) return status;
-  return absl::StrCat(flags.output, ": ", pack->size(), " trampolines ", progress.Summary(done),
+  return absl::StrCat(flags.output, ": ", pack->size(),
+                      pack->size() == 1 ? " trampoline " : " trampolines ", progress.Summary(done),
                       "\n");
 }
 
@@ -114,7 +116,7 @@ int Run(const PackFlags& flags) {
   const absl::StatusOr<std::string> done =
       flags.manifest.is_given() ? PackManifest(flags) : PackSignatures(flags);
   if (!done.ok()) return Fail(kCommand, done.status());
-  return WriteOutput(kCommand, *done);
+  return flags.is_quiet ? kExitOk : WriteOutput(kCommand, *done);
 }
 
 }  // namespace
@@ -142,6 +144,7 @@ void AddPackCommand(CLI::App& program, int* exit_code) {
                   "Threads, and calls under way at a time; without it one for each core, or two "
                   "with a server")
       ->check(CLI::Range(1, 256));
+  command.add_flag("--quiet", flags->is_quiet, "Say nothing of what was made");
   flags->source.AddTo(command);
   command.footer(kFooter);
   command.callback([flags, exit_code] { *exit_code = Run(*flags); });

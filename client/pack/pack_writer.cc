@@ -11,7 +11,7 @@
 #include "client/pack/pack_format.h"
 #include "client/pack/sha256.h"
 #include "client/pack/stable_hash.h"
-#include "client/pack/temporary_file.h"
+#include "common/temporary_file.h"
 #include "compiler/error_details.h"
 
 namespace springboard {

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "client/pack/temporary_file.h"
+#include "common/temporary_file.h"
 
 namespace springboard {
 

@@ -1,5 +1,5 @@
-#ifndef SPRINGBOARD_CLIENT_PACK_TEMPORARY_FILE_H_
-#define SPRINGBOARD_CLIENT_PACK_TEMPORARY_FILE_H_
+#ifndef SPRINGBOARD_COMMON_TEMPORARY_FILE_H_
+#define SPRINGBOARD_COMMON_TEMPORARY_FILE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -57,4 +57,4 @@ class TemporaryFile {
 
 }  // namespace springboard
 
-#endif  // SPRINGBOARD_CLIENT_PACK_TEMPORARY_FILE_H_
+#endif  // SPRINGBOARD_COMMON_TEMPORARY_FILE_H_

@@ -1,4 +1,4 @@
-#include "client/pack/temporary_file.h"
+#include "common/temporary_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -105,6 +105,11 @@ absl::Status TemporaryFile::Append(absl::string_view bytes) {
   if (buffer_.size() + bytes.size() > kBufferBytes) {
     absl::Status status = Flush();
     if (!status.ok()) return status;
+  }
+  if (bytes.size() > kBufferBytes) {
+    absl::Status status = Write(written_bytes_, bytes);
+    if (status.ok()) written_bytes_ += bytes.size();
+    return status;
   }
   buffer_.append(bytes.data(), bytes.size());
   return absl::OkStatus();
