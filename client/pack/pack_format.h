@@ -12,13 +12,11 @@
 //               other in the order of the index
 //   zeros       up to the next multiple of kPackPageBytes
 //   fan-out     uint32 x FanOutBuckets(): where in the index the first row is whose hash begins
-//   with
-//               the bucket's number, and zeros up to a multiple of 16 bytes
+//               with the bucket's number, and zeros up to a multiple of 16 bytes
 //   index       PackRow x entries, ascending by hash, and by key where hashes are the same; and one
 //               more with the offset at which the entries end
 //   pages       uint64 x PackPages(): StableHash() of every kPackPageBytes of fan-out and index,
-//   the
-//               last of which may be shorter
+//               the last of which may be shorter
 //
 // The entries are in front since they are written as they come; the index is known at the end. One
 // request and one codegen version give one entry, and entries give one file, so packs are the same
@@ -33,9 +31,8 @@
 // when it is first found. So opening does not take longer for a larger index, but for 1/512 of it.
 // They do not tell who made a pack: whoever changes one can hash it again. Against that there is
 // the verifier, which proves the code of every entry before it is mapped; and the SHA-256 of the
-// whole, for those who pin a file: it is too slow to be checked at every start, and `springboard
-// inspect
-// --check` does it.
+// whole, for those who pin a file: it is too slow to be checked at every start, and
+// `springboard inspect --check` does it.
 
 namespace springboard {
 
