@@ -78,7 +78,10 @@ absl::StatusOr<std::string> WritePack(const PackFlags& flags, size_t total,
   const PortionOptions options = {source->get(), [&flags] { return flags.source.Deadline(); },
                                   Threads(flags)};
   absl::Status status = CompilePortions(options, next, take);
-  if (status.ok()) status = pack->Finish();
+  if (status.ok()) {
+    progress.Say(absl::StrCat("writing ", EscapeControls(flags.output)));
+    status = pack->Finish();
+  }
   if (!status.ok()) return status;
   return absl::StrCat(flags.output, ": ", pack->size(),
                       pack->size() == 1 ? " trampoline " : " trampolines ", progress.Summary(done),

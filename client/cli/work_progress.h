@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/cli/progress.h"
@@ -18,6 +20,9 @@ class WorkProgress {
 
   // Redraws the bar, ten times a second at most.
   void Show(uint64_t done);
+
+  // Says, in a line below the bar, what still takes time when all are made.
+  void Say(absl::string_view what) { line_.Show(absl::StrCat("\n", what)); }
 
   // "in 34.1 s, 146628 a second, with 312 MiB of memory at most". Those are the process's.
   std::string Summary(uint64_t done) const;

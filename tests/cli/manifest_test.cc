@@ -131,7 +131,7 @@ TEST_F(ManifestTest, WhatIsLeftOutIsAWarningOrWithStrictAnError) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("springboard pack: left out: "));
   EXPECT_THAT(result.err, HasSubstr("t.json:3: sleep: such a function has no fast call"));
-  EXPECT_THAT(result.out, HasSubstr(": 1 trampolines"));
+  EXPECT_THAT(result.out, HasSubstr(": 1 trampoline in"));
 }
 
 TEST_F(ManifestTest, TheFormatMayBeSaid) {
