@@ -70,6 +70,9 @@ def _objects(ctx, target):
     )
     return struct(object = object_file, header = header, archive = archive)
 
+# Bazel 4 has these without a load.
+# buildifier: disable=native-cc-common
+# buildifier: disable=native-cc-info
 def _cc_info(ctx, linked):
     """What a cc_binary of the build's platform gets."""
     toolchain = find_cpp_toolchain(ctx)
@@ -104,6 +107,8 @@ def _cc_info(ctx, linked):
         ),
     )
 
+# buildifier: disable=native-cc-common
+# buildifier: disable=native-cc-info
 def _trampoline_library_impl(ctx):
     for target in ctx.attr.targets:
         if target not in _ARCHIVE_NAMES:
@@ -137,6 +142,8 @@ def _trampoline_library_impl(ctx):
         ),
     ]
 
+# buildifier: disable=native-cc-common
+# buildifier: disable=native-cc-info
 _trampoline_library = rule(
     implementation = _trampoline_library_impl,
     attrs = {

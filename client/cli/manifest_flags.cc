@@ -88,7 +88,8 @@ absl::StatusOr<ManifestFlags::Loaded> ManifestFlags::Load(
   }
   if (is_strict_ && !left_out.empty()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("--strict: ", left_out.size(), " functions are left out"));
+        absl::StrCat("--strict: ", left_out.size(),
+                     left_out.size() == 1 ? " function is left out" : " functions are left out"));
   }
   return loaded;
 }

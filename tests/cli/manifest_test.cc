@@ -125,7 +125,7 @@ TEST_F(ManifestTest, WhatIsLeftOutIsAWarningOrWithStrictAnError) {
   const ProcessResult strict = RunPack({"--manifest=" + file, "--strict"});
   EXPECT_EQ(strict.exit_code, 1);
   EXPECT_THAT(strict.err, AllOf(HasSubstr("t.json:3: sleep: such a function has no fast call"),
-                                HasSubstr("--strict: 1 functions are left out")));
+                                HasSubstr("--strict: 1 function is left out")));
   EXPECT_FALSE(std::filesystem::exists(pack()));
   const ProcessResult result = RunPack({"--manifest=" + file});
   EXPECT_EQ(result.exit_code, 0) << result.err;
