@@ -78,7 +78,7 @@ class WindowsProgram : public testing::Test {
                                         "-Wall",
                                         "-static",
                                         "-I" + folder.File("."),
-                                        "tests/client/object/windows_program.cc",
+                                        "tests/client/object/object_program_windows.cc",
                                         folder.File("callees.s"),
                                         folder.File("trampolines.obj"),
                                         "-o",
