@@ -1,4 +1,5 @@
-// Calls functions of libm and libz as V8 would: through trampolines that are linked into the program.
+// Calls functions of libm and libz as V8 would: through trampolines that are linked into the
+// program.
 
 #include <cinttypes>
 #include <cmath>

@@ -1,5 +1,5 @@
-// What it costs to open a pack of 100,000 entries, or of as many as SPRINGBOARD_PACK_ENTRIES says, and
-// to look up in it.
+// What it costs to open a pack of 100,000 entries, or of as many as SPRINGBOARD_PACK_ENTRIES says,
+// and to look up in it.
 //
 //   open         maps the file and checks what is checked at once; unmaps it
 //   first/last   lookups of every entry, in random order, in a pack that was just opened, with the
