@@ -40,8 +40,9 @@ void SealEntries(std::string& bytes) {
   for (size_t i = 0; i < header.entries; ++i) {
     const uint64_t begin = RowOf(bytes, i).offset;
     const uint64_t end = RowOf(bytes, i + 1).offset;
-    // In front of the index, which gets its hashes after this.
-    if (end > header.index_offset || begin > end || end - begin < sizeof(PackEntryHeader)) continue;
+    // Between the header and the index, which get their hashes after this.
+    if (begin < sizeof(PackHeader) || end > header.index_offset || begin > end) continue;
+    if (end - begin < sizeof(PackEntryHeader)) continue;
     const absl::string_view entry = absl::string_view(bytes).substr(begin, end - begin);
     Set(StableHash(entry.substr(sizeof(uint64_t))), begin, bytes);
   }
