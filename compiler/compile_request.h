@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "absl/types/span.h"
+#include "compiler/native_type.h"
 #include "compiler/signature.h"
 #include "compiler/target.h"
 
@@ -18,14 +20,14 @@ struct CompileRequest {
 // Two requests have the same if and only if they are the same. Packs are written with it: a type, a
 // target and a profile keep their numbers.
 inline std::string RequestKey(const CompileRequest& request) {
+  static_assert(sizeof(NativeType) == 1);
+  const absl::Span<const NativeType> parameters = request.signature.parameters();
   std::string key;
-  key.reserve(request.signature.parameters().size() + 3);
+  key.reserve(parameters.size() + 3);
   key.push_back(static_cast<char>(request.target));
   key.push_back(static_cast<char>(request.profile));
   key.push_back(static_cast<char>(request.signature.result()));
-  for (const NativeType type : request.signature.parameters()) {
-    key.push_back(static_cast<char>(type));
-  }
+  key.append(reinterpret_cast<const char*>(parameters.data()), parameters.size());
   return key;
 }
 

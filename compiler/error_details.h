@@ -65,9 +65,14 @@ inline constexpr absl::string_view kMalformedPack = "MALFORMED_PACK";
 inline constexpr absl::string_view kNotInPack = "NOT_IN_PACK";
 inline constexpr absl::string_view kMalformedSymbolTable = "MALFORMED_SYMBOL_TABLE";
 inline constexpr absl::string_view kUnsupportedSymbol = "UNSUPPORTED_SYMBOL";
+inline constexpr absl::string_view kMalformedManifest = "MALFORMED_MANIFEST";
+inline constexpr absl::string_view kManifestTooLarge = "MANIFEST_TOO_LARGE";
+inline constexpr absl::string_view kDuplicateSymbol = "DUPLICATE_SYMBOL";
+inline constexpr absl::string_view kWrongDump = "WRONG_DUMP";
 inline constexpr absl::string_view kNoFaults = "NO_FAULTS";
 inline constexpr absl::string_view kLibraryNotFound = "LIBRARY_NOT_FOUND";
 inline constexpr absl::string_view kSymbolNotFound = "SYMBOL_NOT_FOUND";
+inline constexpr absl::string_view kObjectTooLarge = "OBJECT_TOO_LARGE";
 }  // namespace reason
 
 // Somebody else's text for a message or a log: on one line, ASCII, with everything else escaped,

@@ -3,73 +3,22 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <utility>
 
+#include "client/arena/cfi_writer.h"
 #include "client/arena/code_outline.h"
 #include "client/arena/dwarf_numbers.h"
 
-// DWARF 5 (section 6.4.2 for the instructions), as the Linux Standard Base Core 5.0, 10.6, changes
-// it for .eh_frame.
-
 namespace springboard {
 namespace {
-
-constexpr uint8_t kAdvanceLoc = 0x40;  // | delta
-constexpr uint8_t kOffset = 0x80;      // | register
-constexpr uint8_t kRestore = 0xC0;     // | register
-constexpr uint8_t kAdvanceLoc1 = 0x02;
-constexpr uint8_t kAdvanceLoc2 = 0x03;
-constexpr uint8_t kAdvanceLoc4 = 0x04;
-constexpr uint8_t kDefCfa = 0x0C;
-constexpr uint8_t kDefCfaOffset = 0x0E;
-
-constexpr int32_t kDataAlignment = 8;  // As a factor it is negative.
-constexpr size_t kRecordAlignment = 8;
 
 // Trampolines begin at multiples of it, and are short: with it most distances take one byte.
 constexpr size_t kMaxLocationUnit = 16;
 
 // An unwinder reads an FDE from its begin: what one covers bounds the time that this takes.
 constexpr ptrdiff_t kMaxFdeCodeBytes = 16 << 10;
-
-class Writer {
- public:
-  explicit Writer(std::vector<uint8_t>& bytes) : bytes_(bytes) {}
-
-  void Byte(uint8_t value) { bytes_.push_back(value); }
-
-  void Fixed(uint64_t value, int size) {
-    for (int i = 0; i < size; ++i) Byte(static_cast<uint8_t>(value >> (8 * i)));
-  }
-
-  void Uleb(uint64_t value) {
-    while (value >= 0x80) {
-      Byte(static_cast<uint8_t>(value | 0x80));
-      value >>= 7;
-    }
-    Byte(static_cast<uint8_t>(value));
-  }
-
-  // Leaves the length open.
-  size_t BeginRecord() {
-    const size_t begin = bytes_.size();
-    Fixed(0, 4);
-    return begin;
-  }
-
-  // Pads with no-operations.
-  void EndRecord(size_t begin) {
-    while (bytes_.size() % kRecordAlignment != 0) Byte(0);
-    const auto length = static_cast<uint32_t>(bytes_.size() - begin - 4);
-    for (size_t i = 0; i < 4; ++i) bytes_[begin + i] = static_cast<uint8_t>(length >> (8 * i));
-  }
-
-  size_t size() const { return bytes_.size(); }
-
- private:
-  std::vector<uint8_t>& bytes_;
-};
 
 using Row = CodeOutline::Row;
 
@@ -94,8 +43,8 @@ class Builder {
         tables_(tables),
         numbers_(DwarfNumbersOf(Info(target_).isa)),
         location_unit_bytes_(LocationUnit(code, tables)),
-        writer_(result_.bytes) {
-    WriteCie();
+        writer_(numbers_, location_unit_bytes_, CfiPointers::kAbsolute64, result_.bytes) {
+    writer_.WriteCie();
   }
 
   void Add(const NewCode::Entry& entry) {
@@ -119,14 +68,13 @@ class Builder {
 
   EhFrame Finish() {
     EndFde();
-    writer_.Fixed(0, 4);
+    writer_.WriteTerminator();
     return std::move(result_);
   }
 
  private:
   struct OpenFde {
-    size_t record;
-    size_t range;
+    CfiWriter::Fde place;
     const uint8_t* code_begin;
     const uint8_t* code_end;
     const uint8_t* location;
@@ -146,45 +94,18 @@ class Builder {
     return unit;
   }
 
-  Frame InitialFrame() const { return {numbers_.return_address_is_pushed ? kDataAlignment : 0}; }
-
-  void WriteCie() {
-    const size_t record = writer_.BeginRecord();
-    writer_.Fixed(0, 4);
-    writer_.Byte(1);  // Version.
-    for (const char c : {'z', 'R', '\0'}) writer_.Byte(static_cast<uint8_t>(c));
-    writer_.Uleb(location_unit_bytes_);
-    writer_.Byte(0x80 - kDataAlignment);  // As signed LEB128.
-    writer_.Uleb(numbers_.return_address);
-    writer_.Uleb(1);  // Of the augmentation.
-    writer_.Byte(0);  // Addresses of 8 bytes.
-    writer_.Byte(kDefCfa);
-    writer_.Uleb(numbers_.sp);
-    writer_.Uleb(numbers_.return_address_is_pushed ? kDataAlignment : 0);
-    if (numbers_.return_address_is_pushed) {
-      writer_.Byte(kOffset | numbers_.return_address);
-      writer_.Uleb(1);
-    }
-    writer_.EndRecord(record);
-  }
+  Frame InitialFrame() const { return {Info(Info(target_).isa).return_address_bytes}; }
 
   void BeginFde(const uint8_t* begin) {
-    fde_ = OpenFde{writer_.BeginRecord(), 0, begin, begin, begin, InitialFrame()};
-    result_.fdes.push_back({begin, static_cast<uint32_t>(fde_->record)});
-    writer_.Fixed(writer_.size(), 4);  // Back to the CIE, which is at 0.
-    writer_.Fixed(reinterpret_cast<uintptr_t>(begin), 8);
-    fde_->range = writer_.size();
-    writer_.Fixed(0, 8);
-    writer_.Uleb(0);  // Of the augmentation.
+    fde_ = OpenFde{writer_.BeginFde(), begin, begin, begin, InitialFrame()};
+    result_.fdes.push_back({begin, static_cast<uint32_t>(fde_->place.record)});
+    const auto address = reinterpret_cast<uintptr_t>(begin);
+    std::memcpy(&result_.bytes[fde_->place.begin], &address, sizeof(address));
   }
 
   void EndFde() {
     if (!fde_.has_value()) return;
-    const auto range = static_cast<uint64_t>(fde_->code_end - fde_->code_begin);
-    for (size_t i = 0; i < 8; ++i) {
-      result_.bytes[fde_->range + i] = static_cast<uint8_t>(range >> (8 * i));
-    }
-    writer_.EndRecord(fde_->record);
+    writer_.EndFde(fde_->place, static_cast<uint64_t>(fde_->code_end - fde_->code_begin));
     fde_.reset();
   }
 
@@ -208,39 +129,9 @@ class Builder {
   }
 
   void AddRow(const uint8_t* location, const Row& row) {
-    AdvanceTo(location);
-    fde_->frame.Apply(row);
-    switch (row.kind) {
-      case Row::Kind::kCfa:
-        writer_.Byte(kDefCfaOffset);
-        writer_.Uleb(static_cast<uint64_t>(row.value));
-        break;
-      case Row::Kind::kSaved:
-        writer_.Byte(kOffset | numbers_.Of(row.reg));
-        writer_.Uleb(static_cast<uint64_t>(row.value / kDataAlignment));
-        break;
-      case Row::Kind::kRestored:
-        writer_.Byte(kRestore | numbers_.Of(row.reg));
-        break;
-    }
-  }
-
-  void AdvanceTo(const uint8_t* location) {
-    const auto delta = static_cast<uint64_t>(location - fde_->location) / location_unit_bytes_;
+    writer_.AddRow(static_cast<uint64_t>(location - fde_->location), row);
     fde_->location = location;
-    if (delta == 0) return;
-    if (delta < 0x40) {
-      writer_.Byte(static_cast<uint8_t>(kAdvanceLoc | delta));
-    } else if (delta <= 0xFF) {
-      writer_.Byte(kAdvanceLoc1);
-      writer_.Fixed(delta, 1);
-    } else if (delta <= 0xFFFF) {
-      writer_.Byte(kAdvanceLoc2);
-      writer_.Fixed(delta, 2);
-    } else {
-      writer_.Byte(kAdvanceLoc4);
-      writer_.Fixed(delta, 4);
-    }
+    fde_->frame.Apply(row);
   }
 
   const Target target_;
@@ -248,7 +139,7 @@ class Builder {
   const DwarfNumbers& numbers_;
   const size_t location_unit_bytes_;
   EhFrame result_;
-  Writer writer_;
+  CfiWriter writer_;
   std::optional<OpenFde> fde_;
 };
 

@@ -22,6 +22,8 @@ void AddTargetsCommand(CLI::App& program, int* exit_code);
 void AddVerifyCommand(CLI::App& program, int* exit_code);
 void AddStaticTableCommand(CLI::App& program, int* exit_code);
 void AddPackCommand(CLI::App& program, int* exit_code);
+void AddObjectCommand(CLI::App& program, int* exit_code);
+void AddInspectCommand(CLI::App& program, int* exit_code);
 void AddLoadCommand(CLI::App& program, int* exit_code);
 
 }  // namespace springboard

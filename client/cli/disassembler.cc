@@ -98,13 +98,17 @@ absl::StatusOr<std::vector<DisassembledInstruction>> Disassemble(const Trampolin
   return listing;
 }
 
+std::string InstructionLine(const DisassembledInstruction& instruction) {
+  return absl::StrFormat("%4x  %-20s  %s\n", instruction.offset_bytes, instruction.bytes,
+                         instruction.text);
+}
+
 absl::StatusOr<std::string> DisassemblyListing(const Trampoline& trampoline) {
   const absl::StatusOr<std::vector<DisassembledInstruction>> instructions = Disassemble(trampoline);
   if (!instructions.ok()) return instructions.status();
   std::string text;
   for (const DisassembledInstruction& instruction : *instructions) {
-    absl::StrAppendFormat(&text, "%4x  %-20s  %s\n", instruction.offset_bytes, instruction.bytes,
-                          instruction.text);
+    text += InstructionLine(instruction);
   }
   return text;
 }

@@ -20,7 +20,10 @@ struct DisassembledInstruction {
 // Error: INVALID_ARGUMENT if some bytes are no instruction, or the callee's slot is outside.
 absl::StatusOr<std::vector<DisassembledInstruction>> Disassemble(const Trampoline& trampoline);
 
-// The same as lines of "offset  bytes  text".
+// "offset  bytes  text", with the newline.
+std::string InstructionLine(const DisassembledInstruction& instruction);
+
+// The same as lines of InstructionLine().
 absl::StatusOr<std::string> DisassemblyListing(const Trampoline& trampoline);
 
 }  // namespace springboard

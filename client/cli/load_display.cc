@@ -2,31 +2,22 @@
 
 #include <sys/ioctl.h>
 
-#include <algorithm>
 #include <iostream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/cli/load_report.h"
+#include "client/cli/progress_bar.h"
 
 namespace springboard {
 namespace {
-
-constexpr double kBarWidth = 40;
 
 // A line that the terminal wraps would not be redrawn in place.
 size_t Columns() {
   winsize size = {};
   const bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return is_known ? size.ws_col : 80;
-}
-
-std::string Bar(absl::Duration elapsed, absl::Duration planned) {
-  const double part = std::clamp(absl::FDivDuration(elapsed, planned), 0.0, 1.0);
-  const auto done = static_cast<size_t>(part * kBarWidth);
-  return absl::StrCat("[", std::string(done, '#'),
-                      std::string(static_cast<size_t>(kBarWidth) - done, ' '), "]");
 }
 
 std::string Rates(const LoadTally& tally, absl::Duration elapsed) {
@@ -64,7 +55,8 @@ void LoadDisplay::Show(const LoadTally& all, absl::Duration elapsed, const LoadT
   const std::string latencies = Latencies(latest.latencies());
   if (is_terminal_) {
     Draw({what_,
-          absl::StrFormat("  %6.1f s  %s of %.0f s", seconds, Bar(elapsed, planned_),
+          absl::StrFormat("  %6.1f s  %s of %.0f s", seconds,
+                          ProgressBar(absl::FDivDuration(elapsed, planned_)),
                           absl::ToDoubleSeconds(planned_)),
           absl::StrCat("  now     ", rates, "  ", latencies),
           absl::StrCat("  so far  ", Rates(all, elapsed), "  ", Latencies(all.latencies())),

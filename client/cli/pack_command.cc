@@ -1,19 +1,24 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <iostream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/command.h"
+#include "client/cli/compile_portions.h"
+#include "client/cli/manifest_flags.h"
 #include "client/cli/output.h"
-#include "client/cli/progress.h"
 #include "client/cli/signature_file.h"
 #include "client/cli/source_flags.h"
-#include "client/code_check.h"
+#include "client/cli/work_progress.h"
 #include "client/host_target.h"
+#include "client/manifest/manifest_requests.h"
 #include "client/pack/pack_writer.h"
-#include "compiler/error_details.h"
 
 namespace springboard {
 namespace {
@@ -24,8 +29,9 @@ constexpr char kCommand[] = "pack";
 constexpr size_t kRequestsAtOnce = 5000;
 
 constexpr char kFooter[] =
-    "Example:\n"
+    "Examples:\n"
     "  printf 'f64(f64,f64)\\ni32(i32)\\n' | springboard pack --output=stubs.pack -\n"
+    "  springboard pack --manifest=stubs.textproto --target=aarch64-linux --output=stubs.pack\n"
     "\n"
     "A client links from the pack what is in it, without a server. Blank lines of the file and\n"
     "those that begin with # are left out. Every trampoline is proven before it is written.\n"
@@ -35,54 +41,85 @@ constexpr char kFooter[] =
 struct PackFlags {
   std::string file;
   std::string output;
-  std::vector<std::string> targets = {
-      std::string(HostTarget().has_value() ? Info(*HostTarget()).name : "")};
+  ManifestFlags manifest;
+  std::vector<std::string> targets;  // None: what the manifest says, or the host's.
   std::string profile = std::string(Info(CallerProfile::kV8_10).name);
   SourceFlags source;
+  uint32_t jobs = 0;  // 0: as many as Threads() says.
+  bool is_quiet = false;
 };
 
-// Adds trampolines of some of the requests.
-absl::Status AddProven(TrampolineSource& source, const PackFlags& flags,
-                       absl::Span<const CompileRequest> requests, PackWriter& pack) {
-  const CompileResults results = source.CompileMany(requests, flags.source.Deadline());
-  for (size_t i = 0; i < requests.size(); ++i) {
-    if (!results[i].ok()) {
-      return WithFieldPrefix(results[i].status(), requests[i].signature.ToString());
-    }
-    absl::Status status = CheckCode(requests[i].signature, *results[i], Verification::kOn);
-    if (!status.ok()) return status;
-    status = pack.Add(requests[i], *results[i]);
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
+// A server has work while answers are proven.
+uint32_t Threads(const PackFlags& flags) {
+  if (flags.jobs != 0) return flags.jobs;
+  const uint32_t cores = std::max(std::thread::hardware_concurrency(), 1U);
+  return flags.source.server().empty() ? cores : 2 * cores;
 }
 
-absl::StatusOr<size_t> WritePack(const PackFlags& flags) {
-  const absl::StatusOr<std::vector<Signature>> signatures = ReadSignatures(flags.file);
-  if (!signatures.ok()) return signatures.status();
-  const absl::StatusOr<std::vector<CompileRequest>> requests =
-      MakeRequests(*signatures, flags.targets, flags.profile);
-  if (!requests.ok()) return requests.status();
+// Writes the pack, and returns what to say of it.
+absl::StatusOr<std::string> WritePack(const PackFlags& flags, size_t total,
+                                      const NextRequests& next) {
   const auto source = flags.source.MakeSource();
   if (!source.ok()) return source.status();
-  PackWriter pack;
-  Progress progress;
-  const absl::Span<const CompileRequest> all = *requests;
-  for (size_t done = 0; done < all.size(); done += kRequestsAtOnce) {
-    const absl::Status status =
-        AddProven(**source, flags, all.subspan(done, kRequestsAtOnce), pack);
-    if (!status.ok()) return status;
-    progress.Show(absl::StrCat(pack.size(), " trampolines of ", all.size(), " requests"));
+  absl::StatusOr<PackWriter> pack = PackWriter::Create(flags.output);
+  if (!pack.ok()) return pack.status();
+  WorkProgress progress(total);
+  size_t done = 0;
+  const TakePortion take = [&](absl::Span<const CompileRequest> requests,
+                               absl::Span<const Trampoline> trampolines) {
+    for (size_t i = 0; i < requests.size(); ++i) {
+      absl::Status status = pack->Add(requests[i], trampolines[i]);
+      if (!status.ok()) return status;
+    }
+    done += requests.size();
+    progress.Show(done);
+    return absl::OkStatus();
+  };
+  const PortionOptions options = {source->get(), [&flags] { return flags.source.Deadline(); },
+                                  Threads(flags)};
+  absl::Status status = CompilePortions(options, next, take);
+  if (status.ok()) {
+    progress.Say(absl::StrCat("writing ", EscapeControls(flags.output)));
+    status = pack->Finish();
   }
-  const absl::Status status = pack.WriteTo(flags.output);
   if (!status.ok()) return status;
-  return pack.size();
+  return absl::StrCat(flags.output, ": ", pack->size(),
+                      pack->size() == 1 ? " trampoline " : " trampolines ", progress.Summary(done),
+                      "\n");
+}
+
+absl::StatusOr<std::string> PackSignatures(const PackFlags& flags) {
+  const absl::StatusOr<std::vector<Signature>> signatures = ReadSignatures(flags.file);
+  if (!signatures.ok()) return signatures.status();
+  std::vector<std::string> targets = flags.targets;
+  if (targets.empty() && HostTarget().has_value()) targets = {ToString(*HostTarget())};
+  const absl::StatusOr<std::vector<CompileRequest>> requests =
+      MakeRequests(*signatures, targets, flags.profile);
+  if (!requests.ok()) return requests.status();
+  absl::Span<const CompileRequest> rest = *requests;
+  return WritePack(flags, rest.size(), [&rest] {
+    const auto portion = rest.subspan(0, kRequestsAtOnce);
+    rest.remove_prefix(portion.size());
+    return std::vector<CompileRequest>(portion.begin(), portion.end());
+  });
+}
+
+absl::StatusOr<std::string> PackManifest(const PackFlags& flags) {
+  const auto loaded = flags.manifest.Load(kCommand, flags.targets);
+  if (!loaded.ok()) return loaded.status();
+  ManifestRequests requests(loaded->manifest, loaded->targets);
+  return WritePack(flags, requests.size(), [&] { return requests.Next(kRequestsAtOnce); });
 }
 
 int Run(const PackFlags& flags) {
-  const absl::StatusOr<size_t> count = WritePack(flags);
-  if (!count.ok()) return Fail(kCommand, count.status());
-  return WriteOutput(kCommand, absl::StrCat(flags.output, ": ", *count, " trampolines\n"));
+  if (flags.file.empty() && !flags.manifest.is_given()) {
+    std::cerr << "springboard pack: a FILE or --manifest is required\n";
+    return kExitUsage;
+  }
+  const absl::StatusOr<std::string> done =
+      flags.manifest.is_given() ? PackManifest(flags) : PackSignatures(flags);
+  if (!done.ok()) return Fail(kCommand, done.status());
+  return flags.is_quiet ? kExitOk : WriteOutput(kCommand, *done);
 }
 
 }  // namespace
@@ -91,15 +128,26 @@ void AddPackCommand(CLI::App& program, int* exit_code) {
   const auto flags = std::make_shared<PackFlags>();
   CLI::App& command =
       *program.add_subcommand(kCommand, "Write trampolines to a file that a client links from");
+  CLI::Option* manifest = flags->manifest.AddTo(command);
   command.add_option("file", flags->file, "The signatures, a line each; - reads stdin")
-      ->required()
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->excludes(manifest);
   command.add_option("--output", flags->output, "The pack")->required()->type_name("FILE");
-  command.add_option("--target", flags->targets, "What they are for: targets with commas between")
-      ->delimiter(',')
-      ->capture_default_str();
-  command.add_option("--profile", flags->profile, "Who calls the trampolines")
-      ->capture_default_str();
+  command
+      .add_option("--target", flags->targets,
+                  "What they are for: targets with commas between; without it what the manifest "
+                  "says, or this machine")
+      ->delimiter(',');
+  command
+      .add_option("--profile", flags->profile, "Who calls the trampolines; a manifest says its own")
+      ->capture_default_str()
+      ->excludes(manifest);
+  command
+      .add_option("--jobs", flags->jobs,
+                  "Threads, and calls under way at a time; without it one for each core, or two "
+                  "with a server")
+      ->check(CLI::Range(1, 256));
+  command.add_flag("--quiet", flags->is_quiet, "Say nothing of what was made");
   flags->source.AddTo(command);
   command.footer(kFooter);
   command.callback([flags, exit_code] { *exit_code = Run(*flags); });

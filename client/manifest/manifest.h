@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_CLIENT_MANIFEST_MANIFEST_H_
 #define SPRINGBOARD_CLIENT_MANIFEST_MANIFEST_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,11 @@ struct ManifestSymbol {
 
 // What a build farm wants trampolines of.
 struct Manifest {
-  std::vector<ManifestSymbol> symbols;  // In the order of the file, each name once.
+  static constexpr size_t kMaxSymbols = 4000000;
+
+  // In the order of the file. A name is there once for each target: C's long gives a function
+  // another signature on Windows.
+  std::vector<ManifestSymbol> symbols;
   // What the file has and trampolines cannot have, a line each with place, name and reason:
   // "zlib.h:1405: gzprintf: takes a variable number of arguments".
   std::vector<std::string> left_out;

@@ -179,7 +179,7 @@ TEST_P(CliTest, WritesAPackForTargets) {
       RunSomewhere({"pack", "--target=x86_64-sysv,aarch64-linux", "--output=" + path, "-"},
                    "# what we call\nf64(f64,f64)\n\ni32(i32)\r\nf64(f64,f64)\n");
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.out, path + ": 4 trampolines\n");
+  EXPECT_THAT(result.out, testing::StartsWith(path + ": 4 trampolines in "));
   const absl::StatusOr<Pack> pack = Pack::Open(path);
   ASSERT_TRUE(pack.ok()) << pack.status();
   EXPECT_EQ(pack->size(), 4u);
@@ -417,7 +417,7 @@ TEST(CliProgramTest, CallSaysSoWhereNothingIsProven) {
 }
 
 TEST(CliProgramTest, EveryCommandHasHelpWithAnExample) {
-  for (const char* command : {"compile", "call", "targets", "verify", "load"}) {
+  for (const char* command : {"compile", "call", "targets", "verify", "pack", "inspect", "load"}) {
     const ProcessResult result = RunCli({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_NE(result.out.find("Example"), std::string::npos) << result.out;

@@ -15,13 +15,12 @@
 #include "client/host_target.h"
 #include "client/log.h"
 #include "client/pack/pack.h"
-#include "client/pack/pack_writer.h"
 #include "client/source/in_process_source.h"
 #include "client/source/pack_source.h"
 #include "client/source/remote_source.h"
 #include "client/testing/faulty_server.h"
-#include "compiler/compile.h"
 #include "compiler/error_details.h"
+#include "tests/support/pack_bytes.h"
 
 namespace springboard {
 namespace {
@@ -119,9 +118,7 @@ TEST_F(ClientTest, LinksWithoutAServer) {
 
 std::shared_ptr<TrampolineSource> PackWith(const std::string& signature) {
   const CompileRequest request = {Parse(signature), *HostTarget()};
-  PackWriter writer;
-  EXPECT_TRUE(writer.Add(request, *Compile(request)).ok());
-  return std::make_shared<PackSource>(*Pack::Parse(writer.ToBytes(), "test.pack"));
+  return std::make_shared<PackSource>(*Pack::Parse(PackOf({request}), "test.pack"));
 }
 
 TEST_F(ClientTest, APackIsAskedFirst) {

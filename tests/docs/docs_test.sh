@@ -3,20 +3,8 @@
 # of its console sessions gives the output that stands below it.
 set -euo pipefail
 
-readme=README.md
-failures=0
-fail() {
-  echo "docs_test: $*" >&2
-  failures=$((failures + 1))
-}
-
-# The lines of the n-th fenced block of a language, the first unless said, in a document.
-block() {
-  awk -v fence="\`\`\`$1" -v wanted="${2:-1}" '
-    $0 == fence { found += 1; inside = found == wanted; next }
-    $0 == "```" && inside { exit }
-    inside' "${3:-$readme}"
-}
+# shellcheck source=tests/docs/documents.sh
+source tests/docs/documents.sh
 
 diff <(block cpp) examples/quickstart.cc ||
   fail "the C++ in README.md is not examples/quickstart.cc: copy the file there"
@@ -61,25 +49,7 @@ run_command() {
   fi
 }
 
-commands=0
-command=
-expected=
-check() {
-  [[ -n $command ]] || return 0
-  commands=$((commands + 1))
-  run_command "$command" >"$programs/actual"
-  diff <(printf '%s' "$expected") "$programs/actual" || fail "README.md shows other output for: $command"
-}
-while IFS= read -r line; do
-  if [[ $line == '$ '* ]]; then
-    check
-    command=${line#'$ '}
-    expected=
-  else
-    expected+=$line$'\n'
-  fi
-done <<<"$session"
-check
+check_session README.md "$session"
 [[ $commands -ge 4 ]] || fail "found only $commands commands in README.md"
 
 [[ $(examples/quickstart "unix:$socket") == 1024 ]] || fail "the quickstart does not print 1024"
@@ -120,7 +90,8 @@ done < <(grep -ohE '`tests/[a-z0-9_/]+:[a-z0-9_]+`' docs/*.md | tr -d '`')
 
 # The commands that CI runs by themselves.
 for tool in tools/run tools/test tools/sandbox-matrix tools/test-threads tools/install tools/package \
-  tools/client-chaos tools/attack tools/chaos tools/test-sanitized; do
+  tools/client-chaos tools/attack tools/chaos tools/test-sanitized \
+  tools/scale tools/bump-codegen-version; do
   grep -qE "^$tool( |$)" .ci/run || fail "README.md names $tool, which .ci/run does not run"
 done
 

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Builds and runs examples/build_farm, a workspace of its own, by Bazel: with the springboard program
+# of this build, as projects do that have it installed.
+set -euo pipefail
+
+root=$PWD
+scratch=$(mktemp -d "${TEST_TMPDIR:-/tmp}/rules.XXXXXX")
+export HOME=$scratch
+server=
+cleanup() {
+  (cd "$scratch/farm" && farm_bazel shutdown) > /dev/null 2>&1 || true
+  if [[ -n $server ]]; then kill "$server" || true; fi
+  chmod -R u+w "$scratch" && rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# The workspace that others see: the rule, and the program.
+springboard=$scratch/springboard
+mkdir -p "$springboard"/{client/cli,rules,third_party}
+cp -L rules/* "$springboard/rules"
+cp -L third_party/repositories.bzl "$springboard/third_party"
+touch "$springboard/third_party/BUILD.bazel"
+echo 'workspace(name = "springboard")' > "$springboard/WORKSPACE"
+cp -L client/cli/springboard "$springboard/client/cli"
+echo 'exports_files(["springboard"])' > "$springboard/client/cli/BUILD.bazel"
+
+cp -RL examples/build_farm "$scratch/farm"
+cd "$scratch/farm"
+
+farm_bazel() {
+  bazel --output_user_root="$scratch/bazel" --max_idle_secs=60 "$@"
+}
+# Nothing but what a farm's action has: no network.
+run() {
+  local command=$1
+  shift
+  farm_bazel "$command" --override_repository=springboard="$springboard" \
+    --sandbox_default_allow_network=false "$@"
+}
+digests() {
+  (cd bazel-bin && sha256sum stubs.pack stubs/*/*)
+}
+
+run run //:call_libraries > "$scratch/out" 2> "$scratch/log" ||
+  fail "the example: $(cat "$scratch/out" "$scratch/log")"
+[[ $(grep -c ' ok$' "$scratch/out") == 4 ]] || fail "the example's calls: $(cat "$scratch/out")"
+
+run build //:stubs 2> "$scratch/log" || fail "all outputs: $(cat "$scratch/log")"
+for target in aarch64-apple aarch64-linux x86_64-sysv x86_64-windows; do
+  for file in stubs.o stubs.h; do
+    [[ -s bazel-bin/stubs/$target/$file ]] || fail "no bazel-bin/stubs/$target/$file"
+  done
+done
+digests > "$scratch/first"
+
+# An action sees its tool and its manifest, and nothing else.
+inputs=$(run aquery 'mnemonic("Springboard.*", //:stubs)' 2> "$scratch/log" |
+  grep -oP '(?<=Inputs: \[).*(?=\])' | sort -u)
+[[ $inputs == "external/springboard/client/cli/springboard, stubs.textproto" ]] ||
+  fail "inputs of the actions: $inputs $(cat "$scratch/log")"
+
+# Made again they are the same, so that caches of machines agree.
+farm_bazel clean 2> "$scratch/log"
+run build //:stubs 2> "$scratch/log" || fail "a second time: $(cat "$scratch/log")"
+digests | diff "$scratch/first" - || fail "other outputs the second time"
+
+# A server's are the same too.
+"$root/server/springboard_server" --listen=127.0.0.1:0 > "$scratch/server" 2> /dev/null &
+server=$!
+for _ in {1..100}; do
+  if [[ -s $scratch/server ]]; then break; fi
+  sleep 0.1
+done
+address=$(sed -n 's/^listening on //p' "$scratch/server")
+[[ -n $address ]] || fail "the server does not start"
+sed -i "s/manifest = \"stubs.textproto\",/&\n    server = \"$address\",/" BUILD.bazel
+run build //:stubs 2> "$scratch/log" || fail "with a server: $(cat "$scratch/log")"
+run aquery 'mnemonic("Springboard.*", //:stubs)' > "$scratch/actions" 2> /dev/null
+grep -q -e "--server=$address" "$scratch/actions" || fail "the actions do not use the server"
+digests | diff "$scratch/first" - || fail "other outputs with a server"
+sed -i '/server = /d' BUILD.bazel
+
+# What is wrong is said with its place, and leaves nothing.
+echo 'symbol { name: "log2" signature: "f64(f65)" }' >> stubs.textproto
+if run build //:stubs 2> "$scratch/log"; then fail "a wrong manifest is built"; fi
+grep -q 'stubs.textproto:6: symbol\[4\].signature.parameters\[0\]' "$scratch/log" ||
+  fail "a wrong manifest: $(cat "$scratch/log")"
+sed -i '$d' stubs.textproto
+sed -i 's/"x86_64-sysv",/"x86_64-sysv", "sparc64-solaris",/' BUILD.bazel
+if run build //:stubs 2> "$scratch/log"; then fail "an unknown target is built"; fi
+grep -q 'a target is one of .*; got sparc64-solaris' "$scratch/log" ||
+  fail "an unknown target: $(cat "$scratch/log")"
+echo PASS
