@@ -2,6 +2,11 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
 
+def _folder(label):
+    """Of a package, also where this is another workspace's external repository."""
+    label = Label(label)
+    return (label.workspace_root + "/" if label.workspace_root else "") + label.package
+
 def cc_proto_library(name, srcs, grpc = False, deps = [], visibility = None):
     """Generates and compiles the C++ of .proto files.
 
@@ -32,8 +37,8 @@ def cc_proto_library(name, srcs, grpc = False, deps = [], visibility = None):
             for ending in endings
             for language in ["h", "cc"]
         ],
-        cmd = "/usr/bin/protoc --proto_path=" + native.package_name() +
-              "".join([" --proto_path=" + Label(dep).package for dep in deps]) +
+        cmd = "/usr/bin/protoc --proto_path=" + _folder("//" + native.package_name()) +
+              "".join([" --proto_path=" + _folder(dep) for dep in deps]) +
               " --cpp_out=$(RULEDIR) " + plugin +
               " ".join(["$(execpath %s)" % src for src in srcs]),
     )
