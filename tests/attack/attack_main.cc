@@ -121,8 +121,9 @@ std::string WhatFailed(const LinkTally& before, const LinkTally& after, absl::Du
   return "";
 }
 
-// Of a server, and proxy, of its own, so that none pays for what another one did.
-void RunAttack(const Attack& attack, const AttackedServer& addresses, absl::Duration time,
+// Of a server, and proxy, of its own, so that none pays for what another one did. True if it did
+// not fail.
+bool RunAttack(const Attack& attack, const AttackedServer& addresses, absl::Duration time,
                const std::vector<std::string>& command, const std::vector<std::string>& proxy,
                const LinkingThreads& clients, Totals& totals) {
   const SupervisedServer server(command);
@@ -140,10 +141,8 @@ void RunAttack(const Attack& attack, const AttackedServer& addresses, absl::Dura
   const std::string failure =
       WhatFailed(links_before, clients.tally(), std::max(back, start),
                  restarts > 0 ? after.longest_gap : absl::ZeroDuration(), peak);
-  ++totals.attacks;
   std::string outcome = "survived";
   if (!failure.empty()) {
-    ++totals.failed;
     outcome = "FAILED: " + failure;
   } else if (restarts > 0) {
     ++totals.restarted;
@@ -156,6 +155,7 @@ void RunAttack(const Attack& attack, const AttackedServer& addresses, absl::Dura
                                   attack.name, connections, peak, prober.answered(), prober.asked(),
                                   outcome)
             << std::flush;
+  return failure.empty();
 }
 
 int Run(const Options& options) {
@@ -209,7 +209,12 @@ int Run(const Options& options) {
   Totals totals;
   LinkingThreads clients(**client, /*threads=*/2);
   for (const Attack& attack : attacks) {
-    RunAttack(attack, attacked, time, command, proxy, clients, totals);
+    const auto survives = [&] {
+      return RunAttack(attack, attacked, time, command, proxy, clients, totals);
+    };
+    ++totals.attacks;
+    // A second is short where other programs have the machine: then it is not so twice.
+    if (!survives() && !survives()) ++totals.failed;
   }
   const LinkTally links = clients.Stop();
   std::cout << absl::StreamFormat(
@@ -225,7 +230,9 @@ int Main(int argc, char** argv) {
   CLI::App program(
       "Attacks a server that it starts and supervises, with one kind of hostile input after the\n"
       "other, while clients with a fallback link through it. Each attack is survived, or the\n"
-      "server is restarted and serves again within a second; else it has failed.",
+      "server is restarted and serves again within a second. What does not go so is tried once\n"
+      "more, since another program may have had the machine; if that does not either, the attack\n"
+      "has failed.",
       "attack");
   program.footer("Exit codes: 0 no attack failed, 1 one did, 2 wrong usage.");
   Options options;
