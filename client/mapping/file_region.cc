@@ -5,23 +5,36 @@
 
 #include <cerrno>
 
+#include "client/mapping/map_anonymous.h"
+
 namespace springboard {
 
 FileRegion::FileRegion(size_t size, Sharing sharing, bool has_seals)
     : no_fork_(ForbidFork()), size_(size), sharing_(sharing), has_seals_(has_seals) {}
 
-ReservedRegion FileRegion::ReserveSealed(size_t size, Sharing sharing) {
+ReservedRegion FileRegion::ReserveSealed(size_t size, Sharing sharing,
+                                         std::optional<Neighborhood> near) {
   auto region = std::make_unique<FileRegion>(size, sharing, /*has_seals=*/true);
-  if (const MappingResult error = CreateMemoryFile(size, region->file_)) return *error;
+  MappingResult error = CreateMemoryFile(size, region->file_);
+  if (!error) error = region->ReserveAddresses(near);
+  if (error) return *error;
   return region;
 }
 
-ReservedRegion FileRegion::ReserveTemporary(size_t size, const char* directory) {
+ReservedRegion FileRegion::ReserveTemporary(size_t size, const char* directory,
+                                            std::optional<Neighborhood> near) {
   auto region = std::make_unique<FileRegion>(size, Sharing::kShared, /*has_seals=*/false);
-  if (const MappingResult error = CreateTemporaryFile(directory, size, region->file_)) {
-    return *error;
-  }
+  MappingResult error = CreateTemporaryFile(directory, size, region->file_);
+  if (!error) error = region->ReserveAddresses(near);
+  if (error) return *error;
   return region;
+}
+
+MappingResult FileRegion::ReserveAddresses(std::optional<Neighborhood> near) {
+  if (!near.has_value()) return std::nullopt;
+  addresses_ = MapAnonymous(size_, PROT_NONE, near);
+  if (!addresses_) return MappingError{"mmap", errno};
+  return std::nullopt;
 }
 
 MappingResult FileRegion::Write(size_t offset, const uint8_t* bytes, size_t size) {
@@ -56,7 +69,11 @@ MappingResult FileRegion::Map() {
 }
 
 MappingResult FileRegion::MapFrom(const FileDescriptor& file, int flags) {
-  code_ = MappedMemory(mmap(nullptr, size_, PROT_READ | PROT_EXEC, flags, file.get(), 0), size_);
+  void* const address = addresses_.get();
+  // Replaces what is there, which is ours. If that fails nobody knows whether it still is.
+  if (address != nullptr) flags |= MAP_FIXED;
+  addresses_.Release();
+  code_ = MappedMemory(mmap(address, size_, PROT_READ | PROT_EXEC, flags, file.get(), 0), size_);
   if (!code_) return MappingError{"mmap", errno};
   return std::nullopt;
 }

@@ -1,0 +1,45 @@
+#include <cstdint>
+
+#include "client/mapping/map_anonymous.h"
+#include "client/mapping/mapping_way.h"
+
+namespace springboard {
+namespace {
+
+// Older C libraries do not have it, and older kernels take the address for a wish.
+#ifndef MAP_FIXED_NOREPLACE
+constexpr int kNoReplace = 0x100000;
+#else
+constexpr int kNoReplace = MAP_FIXED_NOREPLACE;
+#endif
+
+MappedMemory MapAt(uintptr_t address, size_t size, int protection) {
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | (address != 0 ? kNoReplace : 0);
+  return {mmap(reinterpret_cast<void*>(address), size, protection, flags, -1, 0), size};
+}
+
+bool IsIn(const MappedMemory& memory, size_t size, const Neighborhood& near) {
+  return memory && near.Holds(reinterpret_cast<uintptr_t>(memory.get()), size);
+}
+
+}  // namespace
+
+MappedMemory MapAnonymous(size_t size, int protection, std::optional<Neighborhood> near) {
+  // Where the system puts it, libraries are not far.
+  MappedMemory anywhere = MapAt(0, size, protection);
+  if (!anywhere || !near.has_value() || IsIn(anywhere, size, *near)) return anywhere;
+  // Below a program there is nothing, and above it there is its heap.
+  constexpr uint64_t kFirstDistance = 1 << 20;
+  const uintptr_t center = near->center / PageBytes() * PageBytes();
+  for (uint64_t distance = kFirstDistance; distance < near->reach_bytes; distance *= 2) {
+    for (const bool is_below : {true, false}) {
+      if (is_below ? distance >= center : distance > UINTPTR_MAX - center) continue;
+      const uintptr_t address = is_below ? center - distance : center + distance;
+      MappedMemory there = MapAt(address, size, protection);
+      if (IsIn(there, size, *near)) return there;
+    }
+  }
+  return anywhere;
+}
+
+}  // namespace springboard
