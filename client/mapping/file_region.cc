@@ -70,11 +70,13 @@ MappingResult FileRegion::Map() {
 
 MappingResult FileRegion::MapFrom(const FileDescriptor& file, int flags) {
   void* const address = addresses_.get();
-  // Replaces what is there, which is ours. If that fails nobody knows whether it still is.
   if (address != nullptr) flags |= MAP_FIXED;
-  addresses_.Release();
   code_ = MappedMemory(mmap(address, size_, PROT_READ | PROT_EXEC, flags, file.get(), 0), size_);
-  if (!code_) return MappingError{"mmap", errno};
+  // It replaced what was reserved, which is ours no more. Where memory ran out that may be so too,
+  // and other threads may have mapped theirs there since; every other error comes before it.
+  const int error = errno;
+  if (code_ || error == ENOMEM) addresses_.Release();
+  if (!code_) return MappingError{"mmap", error};
   return std::nullopt;
 }
 

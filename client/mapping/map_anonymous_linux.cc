@@ -1,7 +1,6 @@
 #include <cstdint>
 
 #include "client/mapping/map_anonymous.h"
-#include "client/mapping/mapping_way.h"
 
 namespace springboard {
 namespace {
@@ -30,7 +29,8 @@ MappedMemory MapAnonymous(size_t size, int protection, std::optional<Neighborhoo
   if (!anywhere || !near.has_value() || IsIn(anywhere, size, *near)) return anywhere;
   // Below a program there is nothing, and above it there is its heap.
   constexpr uint64_t kFirstDistance = 1 << 20;
-  const uintptr_t center = near->center / PageBytes() * PageBytes();
+  constexpr uintptr_t kLargestPage = 64 << 10;
+  const uintptr_t center = near->center / kLargestPage * kLargestPage;
   for (uint64_t distance = kFirstDistance; distance < near->reach_bytes; distance *= 2) {
     for (const bool is_below : {true, false}) {
       if (is_below ? distance >= center : distance > UINTPTR_MAX - center) continue;
