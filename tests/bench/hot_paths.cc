@@ -50,7 +50,8 @@ Path CompilePath(absl::string_view signature, Target target) {
 Path VerifyPath(absl::string_view text, Target target) {
   const Signature signature = *Signature::Parse(text);
   return [signature, made = *Compile({signature, target})](Count count) {
-    const UnverifiedCode code = {made.code, made.relocation.callee_offset_bytes, made.alignment_bytes};
+    const UnverifiedCode code = {made.code, made.relocation.callee_offset_bytes,
+                                 made.alignment_bytes};
     for (Count i = 0; i < count; ++i) {
       Require(!Verify(signature, made.target, made.profile, code).has_value());
     }
