@@ -3,6 +3,8 @@
 
 #include <asmjit/core.h>
 
+#include <cstring>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -43,8 +45,10 @@ class Assembly {
       return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
                        absl::StrCat("assembler: ", asmjit::DebugUtils::errorAsString(error)));
     }
-    const uint8_t* const begin = assembler_.bufferData();
-    return EmittedCode{CodeBytes(begin, begin + assembler_.offset()), callee_offset_bytes};
+    EmittedCode emitted = {CodeBytes(assembler_.offset()), callee_offset_bytes};
+    // InlinedVector copies byte by byte.
+    std::memcpy(emitted.code.data(), assembler_.bufferData(), emitted.code.size());
+    return emitted;
   }
 
  private:
