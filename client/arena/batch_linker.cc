@@ -159,13 +159,13 @@ class BatchLinker final : public Linker {
       bytes = end;
       ++count;
     }
-    std::optional<Neighborhood> near;
+    std::optional<Neighborhood> neighborhood;
     if (options_.relaxes) {
       // So close to one that the callees close to that one are in reach too.
       const Item& middle = items[count / 2];
-      near = {middle.callee(), DirectReachBytes(middle.trampoline().target) / 2};
+      neighborhood = {middle.callee(), DirectReachBytes(middle.trampoline().target) / 2};
     }
-    return CheckedReserve(*options_.mapper, bytes, MapTime::kAfterSeal, near);
+    return CheckedReserve(*options_.mapper, bytes, MapTime::kAfterSeal, neighborhood);
   }
 
   // Takes the chunk's region, unless it can be used again.

@@ -14,9 +14,9 @@ bool IsMapped(const CodeRegion& region) {
 }  // namespace
 
 ReservedRegion CheckedReserve(CodeMapper& mapper, size_t size, MapTime time,
-                              std::optional<Neighborhood> near) {
-  ReservedRegion reserved =
-      near.has_value() ? mapper.ReserveNear(size, time, *near) : mapper.Reserve(size, time);
+                              std::optional<Neighborhood> neighborhood) {
+  ReservedRegion reserved = neighborhood.has_value() ? mapper.ReserveNear(size, time, *neighborhood)
+                                                     : mapper.Reserve(size, time);
   const auto* const region = std::get_if<std::unique_ptr<CodeRegion>>(&reserved);
   if (region == nullptr) return reserved;
   const bool is_usable = *region != nullptr && (*region)->size() >= size &&

@@ -25,8 +25,8 @@ class WayMapper final : public CodeMapper {
     return ReserveRegion(way_, size, time, directory());
   }
 
-  ReservedRegion ReserveNear(size_t size, MapTime time, Neighborhood near) override {
-    return ReserveRegion(way_, size, time, directory(), near);
+  ReservedRegion ReserveNear(size_t size, MapTime time, Neighborhood neighborhood) override {
+    return ReserveRegion(way_, size, time, directory(), neighborhood);
   }
 
  private:

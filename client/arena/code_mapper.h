@@ -19,7 +19,7 @@ class CodeMapper {
 
   // The same, if there is room for it in the neighborhood of what the code is to call: there it can
   // jump directly. For that the region's destination() must be known at once.
-  virtual ReservedRegion ReserveNear(size_t size, MapTime time, Neighborhood /*near*/) {
+  virtual ReservedRegion ReserveNear(size_t size, MapTime time, Neighborhood /*neighborhood*/) {
     return Reserve(size, time);
   }
 };

@@ -61,11 +61,11 @@ class LibunwindObserver final : public CodeObserver {
     const EhFrame frame = BuildEhFrame(code, UnwindTables::kAsynchronous);
     if (!frame.has_frames) return nullptr;
     const size_t size = frame.bytes.size() + frame.fdes.size() * sizeof(TableEntry);
-    const Neighborhood near = {reinterpret_cast<uintptr_t>(code.begin()),
-                               std::numeric_limits<int32_t>::max()};
-    MappedMemory memory = MapAnonymous(size, PROT_READ | PROT_WRITE, near);
+    const Neighborhood neighborhood = {reinterpret_cast<uintptr_t>(code.begin()),
+                                       std::numeric_limits<int32_t>::max()};
+    MappedMemory memory = MapAnonymous(size, PROT_READ | PROT_WRITE, neighborhood);
     if (!memory) return MappingRefused({"mmap", errno}, /*directory=*/"");
-    if (!near.Holds(reinterpret_cast<uintptr_t>(memory.get()), size)) {
+    if (!neighborhood.Holds(reinterpret_cast<uintptr_t>(memory.get()), size)) {
       return MappingRefused({"mmap", ENOMEM}, /*directory=*/"");
     }
     return std::make_unique<Registration>(code, frame, std::move(memory));

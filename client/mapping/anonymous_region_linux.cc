@@ -46,8 +46,8 @@ class AnonymousRegion final : public CodeRegion {
 
 }  // namespace
 
-ReservedRegion ReserveAnonymous(size_t size, std::optional<Neighborhood> near) {
-  MappedMemory memory = MapAnonymous(size, PROT_READ | PROT_WRITE, near);
+ReservedRegion ReserveAnonymous(size_t size, std::optional<Neighborhood> neighborhood) {
+  MappedMemory memory = MapAnonymous(size, PROT_READ | PROT_WRITE, neighborhood);
   if (!memory) return MappingError{"mmap", errno};
   return std::make_unique<AnonymousRegion>(std::move(memory), size);
 }

@@ -52,7 +52,7 @@ class AnonymousRegion final : public CodeRegion {
 
 }  // namespace
 
-ReservedRegion ReserveAnonymous(size_t size, std::optional<Neighborhood> /*near*/) {
+ReservedRegion ReserveAnonymous(size_t size, std::optional<Neighborhood> /*neighborhood*/) {
   void* const memory = VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
   if (memory == nullptr) return LastError("VirtualAlloc");
   return std::make_unique<AnonymousRegion>(memory, size);

@@ -13,26 +13,26 @@ FileRegion::FileRegion(size_t size, Sharing sharing, bool has_seals)
     : no_fork_(ForbidFork()), size_(size), sharing_(sharing), has_seals_(has_seals) {}
 
 ReservedRegion FileRegion::ReserveSealed(size_t size, Sharing sharing,
-                                         std::optional<Neighborhood> near) {
+                                         std::optional<Neighborhood> neighborhood) {
   auto region = std::make_unique<FileRegion>(size, sharing, /*has_seals=*/true);
   MappingResult error = CreateMemoryFile(size, region->file_);
-  if (!error) error = region->ReserveAddresses(near);
+  if (!error) error = region->ReserveAddresses(neighborhood);
   if (error) return *error;
   return region;
 }
 
 ReservedRegion FileRegion::ReserveTemporary(size_t size, const char* directory,
-                                            std::optional<Neighborhood> near) {
+                                            std::optional<Neighborhood> neighborhood) {
   auto region = std::make_unique<FileRegion>(size, Sharing::kShared, /*has_seals=*/false);
   MappingResult error = CreateTemporaryFile(directory, size, region->file_);
-  if (!error) error = region->ReserveAddresses(near);
+  if (!error) error = region->ReserveAddresses(neighborhood);
   if (error) return *error;
   return region;
 }
 
-MappingResult FileRegion::ReserveAddresses(std::optional<Neighborhood> near) {
-  if (!near.has_value()) return std::nullopt;
-  addresses_ = MapAnonymous(size_, PROT_NONE, near);
+MappingResult FileRegion::ReserveAddresses(std::optional<Neighborhood> neighborhood) {
+  if (!neighborhood.has_value()) return std::nullopt;
+  addresses_ = MapAnonymous(size_, PROT_NONE, neighborhood);
   if (!addresses_) return MappingError{"mmap", errno};
   return std::nullopt;
 }

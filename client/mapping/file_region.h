@@ -21,9 +21,9 @@ class FileRegion final : public CodeRegion {
   enum class Sharing : uint8_t { kShared, kPrivate };
 
   static ReservedRegion ReserveSealed(size_t size, Sharing sharing,
-                                      std::optional<Neighborhood> near);
+                                      std::optional<Neighborhood> neighborhood);
   static ReservedRegion ReserveTemporary(size_t size, const char* directory,
-                                         std::optional<Neighborhood> near);
+                                         std::optional<Neighborhood> neighborhood);
 
   FileRegion(size_t size, Sharing sharing, bool has_seals);
 
@@ -35,7 +35,7 @@ class FileRegion final : public CodeRegion {
   size_t size() const override { return size_; }
 
  private:
-  MappingResult ReserveAddresses(std::optional<Neighborhood> near);
+  MappingResult ReserveAddresses(std::optional<Neighborhood> neighborhood);
   MappingResult MapFrom(const FileDescriptor& file, int flags);
 
   NoFork no_fork_;

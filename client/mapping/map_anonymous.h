@@ -11,7 +11,7 @@ namespace springboard {
 
 // Private memory of zero bytes, in the neighborhood if one is given and there is room in it, else
 // anywhere; whole pages, of the protection of mmap(). Empty, with errno, if it is refused. Linux.
-MappedMemory MapAnonymous(size_t size, int protection, std::optional<Neighborhood> near);
+MappedMemory MapAnonymous(size_t size, int protection, std::optional<Neighborhood> neighborhood);
 
 }  // namespace springboard
 

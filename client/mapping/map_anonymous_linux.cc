@@ -17,26 +17,27 @@ MappedMemory MapAt(uintptr_t address, size_t size, int protection) {
   return {mmap(reinterpret_cast<void*>(address), size, protection, flags, -1, 0), size};
 }
 
-bool IsIn(const MappedMemory& memory, size_t size, const Neighborhood& near) {
-  return memory && near.Holds(reinterpret_cast<uintptr_t>(memory.get()), size);
+bool IsIn(const MappedMemory& memory, size_t size, const Neighborhood& neighborhood) {
+  return memory && neighborhood.Holds(reinterpret_cast<uintptr_t>(memory.get()), size);
 }
 
 }  // namespace
 
-MappedMemory MapAnonymous(size_t size, int protection, std::optional<Neighborhood> near) {
+MappedMemory MapAnonymous(size_t size, int protection, std::optional<Neighborhood> neighborhood) {
   // Where the system puts it, libraries are not far.
   MappedMemory anywhere = MapAt(0, size, protection);
-  if (!anywhere || !near.has_value() || IsIn(anywhere, size, *near)) return anywhere;
+  if (!anywhere || !neighborhood.has_value() || IsIn(anywhere, size, *neighborhood))
+    return anywhere;
   // Below a program there is nothing, and above it there is its heap.
   constexpr uint64_t kFirstDistance = 1 << 20;
   constexpr uintptr_t kLargestPage = 64 << 10;
-  const uintptr_t center = near->center / kLargestPage * kLargestPage;
-  for (uint64_t distance = kFirstDistance; distance < near->reach_bytes; distance *= 2) {
+  const uintptr_t center = neighborhood->center / kLargestPage * kLargestPage;
+  for (uint64_t distance = kFirstDistance; distance < neighborhood->reach_bytes; distance *= 2) {
     for (const bool is_below : {true, false}) {
       if (is_below ? distance >= center : distance > UINTPTR_MAX - center) continue;
       const uintptr_t address = is_below ? center - distance : center + distance;
       MappedMemory there = MapAt(address, size, protection);
-      if (IsIn(there, size, *near)) return there;
+      if (IsIn(there, size, *neighborhood)) return there;
     }
   }
   return anywhere;

@@ -28,10 +28,10 @@ enum class MappingWay : uint8_t {
 // `directory` is where kTemporaryFile makes its file, and may be null for the others. Refused with
 // ENOTSUP is what a way cannot do: kAnonymous has nothing to map before it is written.
 //
-// With MapTime::kAfterSeal the region's destination is known at once if `near` is set; it is there,
-// if there is room.
+// With MapTime::kAfterSeal the region's destination is known at once if `neighborhood` is set, and
+// in it, if there is room.
 ReservedRegion ReserveRegion(MappingWay way, size_t size, MapTime time, const char* directory,
-                             std::optional<Neighborhood> near = std::nullopt);
+                             std::optional<Neighborhood> neighborhood = std::nullopt);
 
 // Writes `size` bytes to the region's begin, seals and maps it.
 MappingResult WriteAndMap(CodeRegion& region, const uint8_t* code, size_t size);

@@ -12,9 +12,9 @@ namespace springboard {
 namespace {
 
 ReservedRegion ReserveSealed(size_t pages, bool at_once, FileRegion::Sharing sharing,
-                             std::optional<Neighborhood> near) {
+                             std::optional<Neighborhood> neighborhood) {
   return at_once ? ViewRegion::ReserveSealed(pages, sharing)
-                 : FileRegion::ReserveSealed(pages, sharing, near);
+                 : FileRegion::ReserveSealed(pages, sharing, neighborhood);
 }
 
 }  // namespace
@@ -25,22 +25,22 @@ size_t PageBytes() {
 }
 
 ReservedRegion ReserveRegion(MappingWay way, size_t size, MapTime time, const char* directory,
-                             std::optional<Neighborhood> near) {
+                             std::optional<Neighborhood> neighborhood) {
   const size_t pages = (size + PageBytes() - 1) / PageBytes() * PageBytes();
   const bool at_once = time == MapTime::kAtReserve;
   switch (way) {
     case MappingWay::kSealedShared:
-      return ReserveSealed(pages, at_once, FileRegion::Sharing::kShared, near);
+      return ReserveSealed(pages, at_once, FileRegion::Sharing::kShared, neighborhood);
     case MappingWay::kSealedPrivate:
-      return ReserveSealed(pages, at_once, FileRegion::Sharing::kPrivate, near);
+      return ReserveSealed(pages, at_once, FileRegion::Sharing::kPrivate, neighborhood);
     case MappingWay::kDual:
       return ViewRegion::ReserveDual(pages);
     case MappingWay::kTemporaryFile:
       return at_once ? ViewRegion::ReserveTemporary(pages, directory)
-                     : FileRegion::ReserveTemporary(pages, directory, near);
+                     : FileRegion::ReserveTemporary(pages, directory, neighborhood);
     case MappingWay::kAnonymous:
       if (at_once) break;
-      return ReserveAnonymous(pages, near);
+      return ReserveAnonymous(pages, neighborhood);
     case MappingWay::kStaticTable:
     case MappingWay::kEmbedder:
       break;
