@@ -5,6 +5,9 @@
 #include <grpcpp/security/auth_context.h>
 
 #include <algorithm>
+#include <array>
+#include <climits>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -154,19 +157,21 @@ absl::Status Encode(const Response& response, grpc::ByteBuffer* buffer) {
       absl::StrCat("a response has at most 2147483647 bytes; got ", response.ByteSizeLong()));
 }
 
-// Decodes the request, lets `handle` fill the response, and encodes that.
+// Decodes the request, lets `handle` fill the response, and encodes that. Both messages are on the
+// stack, unless they are long.
 template <typename Request, typename Response, typename Handle>
 absl::Status Answer(const grpc::ByteBuffer& request_bytes, grpc::ByteBuffer* response_bytes,
                     const Handle& handle) {
-  Request request;
-  absl::Status status = Decode(request_bytes, &request);
-  if (!status.ok()) return status;
-  Response response;
-  status = handle(request, &response);
-  return status.ok() ? Encode(response, response_bytes) : status;
+  alignas(std::max_align_t) std::array<char, 2048> block;
+  google::protobuf::Arena arena(block.data(), block.size());
+  auto* const request = google::protobuf::Arena::CreateMessage<Request>(&arena);
+  auto* const response = google::protobuf::Arena::CreateMessage<Response>(&arena);
+  absl::Status status = Decode(request_bytes, request);
+  if (status.ok()) status = handle(*request, response);
+  return status.ok() ? Encode(*response, response_bytes) : status;
 }
 
-// The messages of a batch, in blocks of memory that go back to the system with them: hundreds of
+// The request of a batch, in blocks of memory that go back to the system with it: hundreds of
 // thousands of small pieces on the heap would leave it in tatters.
 class Batch {
  private:
@@ -186,9 +191,21 @@ class Batch {
  public:
   v1::BatchCompileTrampolinesRequest& request =
       *google::protobuf::Arena::CreateMessage<v1::BatchCompileTrampolinesRequest>(&arena_);
-  v1::BatchCompileTrampolinesResponse& response =
-      *google::protobuf::Arena::CreateMessage<v1::BatchCompileTrampolinesResponse>(&arena_);
 };
+
+// The answer to a batch, in pieces as large as gRPC sends well and no larger than the batch needs.
+absl::Status AnswerBatch(const v1::BatchCompileTrampolinesRequest& request, CountedCall& call,
+                         grpc::ByteBuffer* response) {
+  // Of a trampoline with few parameters, with its framing.
+  constexpr uint64_t kItemBytes = 64;
+  constexpr uint64_t kMinPieceBytes = 1 << 10;
+  constexpr uint64_t kMaxPieceBytes = 64 << 10;
+  const auto piece_bytes = static_cast<int>(
+      std::clamp(RequestHandler::CountItems(request) * kItemBytes, kMinPieceBytes, kMaxPieceBytes));
+  grpc::ProtoBufferWriter writer(response, piece_bytes, /*total_size=*/INT_MAX);
+  return call.handler().Answer(
+      request, [&call] { return call.is_cancelled(); }, &writer, call.work());
+}
 
 }  // namespace
 
@@ -260,9 +277,7 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
   // gRPC keeps call, context, request and response until the call is finished.
   const auto batch = std::make_shared<Batch>();
   const auto answer = [call, batch, response] {
-    const absl::Status status = call->handler().Answer(
-        batch->request, [call] { return call->is_cancelled(); }, &batch->response, call->work());
-    call->Finish(status.ok() ? Encode(batch->response, response) : status, response);
+    call->Finish(AnswerBatch(batch->request, *call, response), response);
   };
   if (request->Length() > kMaxInlineBytes) {
     workers_.Run([call, batch, request, response, answer] {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/synchronization/mutex.h"
 #include "server/acceptor.h"
 #include "server/heap.h"
 #include "server/listening_socket.h"
@@ -50,6 +51,7 @@ int Fail(const std::string& why) {
 
 int Main(int argc, char** argv) {
   SetUpHeap();
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   size_t bytes = 0;
   if (argc != 3 || !absl::SimpleAtoi(argv[2], &bytes)) return Fail("takes ADDRESS BYTES");
   std::signal(SIGPIPE, SIG_IGN);
