@@ -135,8 +135,8 @@ absl::Status RequestHandler::Answer(const v1::CompileTrampolineRequest& request,
                                     response->mutable_trampoline(), work);
   work->compiling = absl::Now() - start;
   if (!status.ok() || !key_.has_value()) return status;
-  absl::StatusOr<v1::ResponseSignature> signature = Sign(SignedContentOf(request, *response));
-  if (signature.ok()) *response->mutable_signature() = *std::move(signature);
+  const absl::StatusOr<v1::ResponseSignature> signature = Sign(SignedContentOf(request, *response));
+  if (signature.ok()) *response->mutable_signature() = *signature;
   return signature.status();
 }
 

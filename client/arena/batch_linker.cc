@@ -126,7 +126,7 @@ class BatchLinker final : public Linker {
     }
     for (Chunk& chunk : chunks) {
       const size_t count = chunk.code.entries().size();
-      const absl::Status status = LinkChunk(items.first(count), chunk, linked);
+      absl::Status status = LinkChunk(items.first(count), chunk, linked);
       if (!status.ok()) return status;
       items.remove_prefix(count);
     }
@@ -140,7 +140,7 @@ class BatchLinker final : public Linker {
       Chunk chunk(std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved)),
                   options_.relaxes);
       const absl::Span<const Item> taken = chunk.Fill(items);
-      const absl::Status status = LinkChunk(taken, chunk, linked);
+      absl::Status status = LinkChunk(taken, chunk, linked);
       if (!status.ok()) return status;
       items.remove_prefix(taken.size());
     }
