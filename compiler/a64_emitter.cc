@@ -23,12 +23,12 @@ class A64Emitter : public StepEncoder<A64Emitter> {
  public:
   using StepEncoder::operator();
 
-  A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler)
+  A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler, const asmjit::Label& start)
       : StepEncoder(plan),
         as_(assembler),
         scratch_(General(Info(Isa::kAArch64).scratch)),
         preserved_(General(Info(Isa::kAArch64).preserved)),
-        callee_address_(assembler.newLabel()) {}
+        start_(start) {}
 
   void operator()(EnterFrame) {
     if (pushes_record()) {
@@ -75,11 +75,15 @@ class A64Emitter : public StepEncoder<A64Emitter> {
 
   // Puts the callee's slot behind the last instruction; returns its offset.
   uint32_t EmitCalleeSlot() {
-    const uint32_t offset_bytes = static_cast<uint32_t>(as_.offset());
+    const size_t slot = as_.offset();
     const uint64_t zero = 0;
-    Check(as_.bind(callee_address_));
     Check(as_.embed(&zero, sizeof(zero)));
-    return offset_bytes;
+    const size_t end = as_.offset();
+    // Once more, with the distance.
+    Check(as_.setOffset(load_));
+    Check(as_.ldr(scratch_, AtOffset(slot)));
+    Check(as_.setOffset(end));
+    return static_cast<uint32_t>(slot);
   }
 
  private:
@@ -109,7 +113,14 @@ class A64Emitter : public StepEncoder<A64Emitter> {
   Mem Saved() const { return AtSp(frame_.saved_offset_bytes); }
   Mem Stack(Location location) const { return AtSp(OffsetFromSp(location)); }
 
-  void LoadCalleeAddress() { Check(as_.ldr(scratch_, asmjit::a64::ptr(callee_address_))); }
+  Mem AtOffset(size_t offset) const {
+    return asmjit::a64::ptr(start_, static_cast<int32_t>(offset));
+  }
+
+  void LoadCalleeAddress() {
+    load_ = as_.offset();
+    Check(as_.ldr(scratch_, AtOffset(load_)));
+  }
 
   void ExtendRegister(const Gp& to, const Gp& from, uint32_t bytes, bool is_signed) {
     if (!is_signed) {
@@ -201,14 +212,15 @@ class A64Emitter : public StepEncoder<A64Emitter> {
   asmjit::a64::Assembler& as_;
   const Gp scratch_;
   const Gp preserved_;
-  const asmjit::Label callee_address_;
+  const asmjit::Label start_;
+  size_t load_ = 0;  // Offset of the load of the callee's address.
 };
 
 }  // namespace
 
 absl::StatusOr<EmittedCode> EmitA64(const ThunkPlan& plan) {
   static thread_local Assembly<asmjit::a64::Assembler> assembly(asmjit::Arch::kAArch64);
-  A64Emitter emitter(plan, assembly.Begin());
+  A64Emitter emitter(plan, assembly.Begin(), assembly.start());
   for (const Step& step : plan.steps) std::visit(emitter, step);
   const uint32_t callee_offset_bytes = emitter.EmitCalleeSlot();
   return assembly.Finish(emitter.error(), callee_offset_bytes);

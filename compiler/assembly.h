@@ -3,6 +3,8 @@
 
 #include <asmjit/core.h>
 
+#include <cstring>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -20,15 +22,22 @@ namespace springboard {
 template <typename Assembler>
 class Assembly {
  public:
-  explicit Assembly(asmjit::Arch arch) : environment_(arch) {}
-
-  // Drops what was assembled before.
-  Assembler& Begin() {
-    holder_.reset(asmjit::ResetPolicy::kSoft);
-    holder_.init(environment_);
+  explicit Assembly(asmjit::Arch arch) {
+    holder_.init(asmjit::Environment(arch));
     holder_.attach(&assembler_);
+    start_ = assembler_.newLabel();
+    assembler_.bind(start_);
+  }
+
+  // Drops what was assembled before. Code without labels and relocations of its own leaves nothing
+  // in the holder but its bytes: there is nothing to set up anew.
+  Assembler& Begin() {
+    assembler_.setOffset(0);
     return assembler_;
   }
+
+  // Of the first byte, whatever is assembled: the one label, from which others are offsets.
+  asmjit::Label start() const { return start_; }
 
   // The bytes since Begin(), if `error` is none.
   absl::StatusOr<EmittedCode> Finish(asmjit::Error error, uint32_t callee_offset_bytes) const {
@@ -36,14 +45,16 @@ class Assembly {
       return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
                        absl::StrCat("assembler: ", asmjit::DebugUtils::errorAsString(error)));
     }
-    const asmjit::CodeBuffer& buffer = holder_.textSection()->buffer();
-    return EmittedCode{CodeBytes(buffer.begin(), buffer.end()), callee_offset_bytes};
+    EmittedCode emitted = {CodeBytes(assembler_.offset()), callee_offset_bytes};
+    // InlinedVector copies byte by byte.
+    std::memcpy(emitted.code.data(), assembler_.bufferData(), emitted.code.size());
+    return emitted;
   }
 
  private:
-  const asmjit::Environment environment_;
   asmjit::CodeHolder holder_;
   Assembler assembler_;
+  asmjit::Label start_;
 };
 
 // What the emitters of both instruction sets do alike: they take a plan's steps one by one, send

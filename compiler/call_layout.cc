@@ -15,18 +15,21 @@ constexpr uint8_t kPromotedBytes = 4;
 // Hands out registers and stack space of one convention, argument by argument.
 class Allocator {
  public:
-  Allocator(const CallingConvention& convention, StackArea area, size_t arguments)
+  // For so many arguments, in `layout`.
+  Allocator(const CallingConvention& convention, StackArea area, size_t arguments,
+            CallLayout& layout)
       : convention_(convention), area_(area) {
-    layout_.convention = &convention;
-    layout_.arguments.reserve(arguments);
+    layout.convention = &convention;
+    layout.arguments.resize(arguments, kNone);
+    next_ = layout.arguments.data();
   }
 
   void Add(NativeType type) {
     const std::optional<Register> reg = TakeRegister(Info(type).type_class);
-    layout_.arguments.push_back(reg.has_value() ? InRegister(*reg, type) : OnStack(type));
+    *next_++ = reg.has_value() ? InRegister(*reg, type) : OnStack(type);
   }
 
-  CallLayout Finish() && { return std::move(layout_); }
+  uint32_t stack_bytes() const { return stack_bytes_; }
 
  private:
   std::optional<Register> TakeRegister(TypeClass type_class) {
@@ -47,8 +50,9 @@ class Allocator {
     const bool natural = convention_.stack_slots == StackSlots::kNatural;
     const uint32_t size = Info(type).size_bytes;
     const uint32_t slot = natural ? size : kEightBytes;
-    const uint32_t offset = (layout_.stack_bytes + slot - 1) / slot * slot;
-    layout_.stack_bytes = offset + slot;
+    // A power of two.
+    const uint32_t offset = (stack_bytes_ + slot - 1) & ~(slot - 1);
+    stack_bytes_ = offset + slot;
     const Location location = Location::OnStack(area_, static_cast<uint16_t>(offset));
     return {location, type, natural ? static_cast<uint8_t>(size) : PromotedBytes(type),
             IsExtended()};
@@ -60,27 +64,47 @@ class Allocator {
 
   bool IsExtended() const { return convention_.narrow_arguments == NarrowIntegers::kExtended; }
 
+  static constexpr ArgumentLocation kNone = {Location::OnStack(StackArea::kIncoming, 0),
+                                             NativeType::kVoid, 0, false};
+
   const CallingConvention& convention_;
   const StackArea area_;
-  CallLayout layout_;
+  ArgumentLocation* next_;
+  uint32_t stack_bytes_ = 0;
   uint16_t integers_taken_ = 0;  // Of both classes where counting is positional.
   uint16_t vectors_taken_ = 0;
 };
 
 }  // namespace
 
-CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention) {
-  Allocator allocator(convention, StackArea::kIncoming, signature.parameters().size() + 2);
+void LayOutCaller(const Signature& signature, const CallingConvention& convention,
+                  CallLayout& layout) {
+  const bool has_out_array = NeedsOutArray(signature.result());
+  const size_t arguments = 1 + signature.parameters().size() + (has_out_array ? 1 : 0);
+  Allocator allocator(convention, StackArea::kIncoming, arguments, layout);
   allocator.Add(NativeType::kPointer);
   for (const NativeType type : signature.parameters()) allocator.Add(type);
-  if (NeedsOutArray(signature.result())) allocator.Add(NativeType::kBuffer);
-  return std::move(allocator).Finish();
+  if (has_out_array) allocator.Add(NativeType::kBuffer);
+  layout.stack_bytes = allocator.stack_bytes();
+}
+
+void LayOutCallee(const Signature& signature, const CallingConvention& convention,
+                  CallLayout& layout) {
+  Allocator allocator(convention, StackArea::kOutgoing, signature.parameters().size(), layout);
+  for (const NativeType type : signature.parameters()) allocator.Add(type);
+  layout.stack_bytes = allocator.stack_bytes();
+}
+
+CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention) {
+  CallLayout layout;
+  LayOutCaller(signature, convention, layout);
+  return layout;
 }
 
 CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention) {
-  Allocator allocator(convention, StackArea::kOutgoing, signature.parameters().size());
-  for (const NativeType type : signature.parameters()) allocator.Add(type);
-  return std::move(allocator).Finish();
+  CallLayout layout;
+  LayOutCallee(signature, convention, layout);
+  return layout;
 }
 
 std::string ToString(Isa isa, Location location) {

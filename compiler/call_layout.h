@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
+#include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "compiler/argument_location.h"
 #include "compiler/calling_convention.h"
 #include "compiler/native_type.h"
@@ -15,8 +15,8 @@ namespace springboard {
 
 // Where a convention puts every argument of a call.
 struct CallLayout {
-  const CallingConvention* convention;  // Never null; has static storage.
-  absl::InlinedVector<ArgumentLocation, 16> arguments;
+  const CallingConvention* convention = nullptr;  // Not null once laid out; has static storage.
+  std::vector<ArgumentLocation> arguments;
   // Size of the stacked arguments, without shadow space and final padding.
   uint32_t stack_bytes = 0;
 
@@ -34,6 +34,12 @@ CallLayout LayOutCaller(const Signature& signature, const CallingConvention& con
 
 // What a C function of that signature expects in `convention`. Locations are in kOutgoing.
 CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention);
+
+// The same in a layout that was used before, whose memory is used again.
+void LayOutCaller(const Signature& signature, const CallingConvention& convention,
+                  CallLayout& layout);
+void LayOutCallee(const Signature& signature, const CallingConvention& convention,
+                  CallLayout& layout);
 
 // "rdi", "incoming+8".
 std::string ToString(Isa isa, Location location);

@@ -1,5 +1,6 @@
 #include "compiler/parallel_move.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -42,22 +43,34 @@ UnitRange Sources(const Move& move) {
 
 class Orderer {
  public:
-  Orderer(absl::Span<const Move> moves, const CycleScratch& scratch)
-      : pending_(moves.begin(), moves.end()), scratch_(scratch) {
-    ordered_.reserve(moves.size());
+  // Takes `moves` in no order to an order in `ordered`, which is empty before.
+  Orderer(MoveList& moves, MoveList& ordered, const CycleScratch& scratch)
+      : pending_(moves), ordered_(ordered), scratch_(scratch) {
+    std::fill_n(readers_.begin(), UsedUnits(moves), uint16_t{0});
     for (const Move& move : moves) CountReads(move, +1);
   }
 
-  std::optional<MoveList> Run() && {
+  bool Run() {
+    if (AreSafeAsGiven()) return true;
     while (!pending_.empty()) {
       const size_t before = pending_.size();
       EmitSafe();
-      if (pending_.size() == before && !BreakCycle()) return std::nullopt;
+      if (pending_.size() == before && !BreakCycle()) return false;
     }
-    return std::move(ordered_);
+    pending_.swap(ordered_);
+    return true;
   }
 
  private:
+  // How many units there are up to the last that a move names: most name registers alone.
+  static size_t UsedUnits(const MoveList& moves) {
+    size_t used = kRegisterUnits;
+    for (const Move& move : moves) {
+      used = std::max({used, Sources(move).end, Units(move.to, move.to_bytes).end});
+    }
+    return used;
+  }
+
   void CountReads(const Move& move, int change) {
     const UnitRange units = Sources(move);
     for (size_t unit = units.begin; unit < units.end; ++unit) {
@@ -73,6 +86,16 @@ class Orderer {
       if (readers_[unit] > (reads_itself ? 1 : 0)) return false;
     }
     return true;
+  }
+
+  // Most are. Counts the reads of those up to the first that is not as done, and then as pending
+  // again.
+  bool AreSafeAsGiven() {
+    size_t done = 0;
+    while (done < pending_.size() && IsSafe(pending_[done])) CountReads(pending_[done++], -1);
+    if (done == pending_.size()) return true;
+    while (done > 0) CountReads(pending_[--done], +1);
+    return false;
   }
 
   void EmitSafe() {
@@ -108,16 +131,19 @@ class Orderer {
     return false;
   }
 
-  std::array<uint16_t, kUnits> readers_ = {};
-  MoveList pending_;
-  MoveList ordered_;
-  const CycleScratch scratch_;
+  std::array<uint16_t, kUnits> readers_;  // Set up to UsedUnits().
+  MoveList& pending_;
+  MoveList& ordered_;
+  const CycleScratch& scratch_;
 };
 
 }  // namespace
 
-std::optional<MoveList> OrderMoves(absl::Span<const Move> moves, const CycleScratch& scratch) {
-  return Orderer(moves, scratch).Run();
+bool OrderMoves(MoveList& moves, const CycleScratch& scratch) {
+  // Its memory is used again by the next call of the thread.
+  static thread_local MoveList ordered;
+  ordered.clear();
+  return Orderer(moves, ordered, scratch).Run();
 }
 
 }  // namespace springboard

@@ -5,8 +5,9 @@
 #include <ostream>
 #include <string>
 #include <variant>
+#include <vector>
 
-#include "absl/container/inlined_vector.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "compiler/call_layout.h"
 #include "compiler/frame_layout.h"
@@ -39,10 +40,10 @@ using Step = std::variant<EnterFrame, Move, CallCallee, ExtendResult, StoreResul
 
 // A trampoline as the list of what it does, ready to be encoded instruction by instruction.
 struct ThunkPlan {
-  const CallingConvention* callee;        // Never null; names ISA and registers.
-  uint8_t typed_array_data_offset_bytes;  // For kLoadData.
+  const CallingConvention* callee = nullptr;  // Not null once planned; names ISA and registers.
+  uint8_t typed_array_data_offset_bytes = 0;  // For kLoadData.
   FrameLayout frame;
-  absl::InlinedVector<Step, 24> steps;
+  std::vector<Step> steps;
 
   bool is_tail_call() const { return frame.size_bytes == 0; }
 
@@ -60,6 +61,10 @@ inline std::ostream& operator<<(std::ostream& os, const ThunkPlan& plan) {
 // Error: INTERNAL if the moves have no order, which no row of CallingConvention brings about.
 absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
                                     NativeType result, const CallerProfileInfo& profile);
+
+// The same in a plan that was used before, whose memory is used again.
+absl::Status PlanThunk(const CallLayout& caller, const CallLayout& callee, NativeType result,
+                       const CallerProfileInfo& profile, ThunkPlan& plan);
 
 }  // namespace springboard
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "common/command_line.h"
 #include "common/version.h"
 #include "server/configuration.h"
@@ -54,6 +55,8 @@ std::optional<int> ParseCommandLine(const CommandLine& line) {
 
 int Main(int argc, char** argv) {
   SetUpHeap();
+  // Debian's Abseil looks for cycles at every lock, gRPC's too: a tenth of a call.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const CommandLine line = SplitCommandLine(argc, argv);
   if (const std::optional<int> code = ParseCommandLine(line)) return *code;
   absl::StatusOr<Configuration> configuration = LoadConfiguration(line.options);

@@ -1,9 +1,10 @@
 #include "server/request_handler.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "compiler/compile.h"
@@ -13,6 +14,7 @@
 #include "proto/api_version.h"
 #include "proto/conversion.h"
 #include "proto/signed_content.h"
+#include "server/batch_response_writer.h"
 
 namespace springboard {
 namespace {
@@ -47,16 +49,47 @@ absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Targ
   return status;
 }
 
-// Adds the answer; returns what it takes in the response, in bytes.
-uint64_t CompileItem(const absl::StatusOr<CompileRequest>& request, v1::Target target,
-                     v1::BatchCompileTrampolinesResponse* response, Work* work) {
-  // Of the item in its list, at most.
-  constexpr uint64_t kFraming = 8;
-  v1::BatchCompileTrampolinesResponse::Item* item = response->add_items();
-  const absl::Status status = CompileInto(request, target, item->mutable_trampoline(), work);
-  if (!status.ok()) *item->mutable_error() = ToProto(status);
-  return item->ByteSizeLong() + kFraming;
-}
+// Answers the items of a batch, one after the other.
+class BatchAnswer {
+ public:
+  using Item = v1::BatchCompileTrampolinesResponse::Item;
+
+  // What is to be signed is kept, if it is.
+  BatchAnswer(google::protobuf::io::ZeroCopyOutputStream* response, bool is_signed, Work* work)
+      : writer_(response), work_(work) {
+    if (is_signed) content_.emplace();
+  }
+
+  // Compiles `request`, or tells why there is none. The rest is what was asked for.
+  void Add(const absl::StatusOr<CompileRequest>& request, const v1::Signature& signature,
+           v1::Target target, v1::CallerProfile profile) {
+    // Of the item in its list, at most.
+    constexpr uint64_t kFraming = 8;
+    const absl::Status status = CompileInto(request, target, item_.mutable_trampoline(), work_);
+    if (!status.ok()) *item_.mutable_error() = ToProto(status);
+    bytes_ += writer_.Add(item_) + kFraming;
+    if (!content_.has_value()) return;
+    if (status.ok()) {
+      content_->Add(signature, target, profile, item_.trampoline());
+    } else {
+      content_->Add(signature, target, profile, item_.error());
+    }
+  }
+
+  // What it takes in the response so far, in bytes, at most.
+  uint64_t bytes() const { return bytes_; }
+  // After all items.
+  std::string SignedContent() { return content_->Finish(); }
+  void Add(const v1::ResponseSignature& signature) { writer_.Add(signature); }
+
+ private:
+  BatchResponseWriter writer_;
+  Work* const work_;
+  // Of the last item, whose memory the next one takes.
+  Item item_;
+  uint64_t bytes_ = 0;
+  std::optional<springboard::SignedContent> content_;
+};
 
 // The request for one signature and target of a product, whose signature and profile have been
 // read already.
@@ -101,26 +134,30 @@ absl::Status RequestHandler::Answer(const v1::CompileTrampolineRequest& request,
   absl::Status status = CompileInto(FromProto(request, limits_.max_parameters), request.target(),
                                     response->mutable_trampoline(), work);
   work->compiling = absl::Now() - start;
-  return status.ok() ? Sign(request, response) : status;
+  if (!status.ok() || !key_.has_value()) return status;
+  const absl::StatusOr<v1::ResponseSignature> signature = Sign(SignedContentOf(request, *response));
+  if (signature.ok()) *response->mutable_signature() = *signature;
+  return signature.status();
 }
 
 absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& request,
                                     const std::function<bool()>& is_cancelled,
-                                    v1::BatchCompileTrampolinesResponse* response,
+                                    google::protobuf::io::ZeroCopyOutputStream* response,
                                     Work* work) const {
   absl::Status status = Check(request);
   if (!status.ok()) return status;
   const absl::Time start = absl::Now();
-  uint64_t bytes = 0;
+  BatchAnswer answer(response, key_.has_value(), work);
   bool was_cancelled = false;
   // Whether there is to be another item.
   const auto goes_on = [&] {
     was_cancelled = was_cancelled || is_cancelled();
-    return bytes <= limits_.max_response_bytes && !was_cancelled;
+    return answer.bytes() <= limits_.max_response_bytes && !was_cancelled;
   };
   for (const v1::CompileTrampolineRequest& item : request.requests()) {
     if (!goes_on()) break;
-    bytes += CompileItem(FromProto(item, limits_.max_parameters), item.target(), response, work);
+    answer.Add(FromProto(item, limits_.max_parameters), item.signature(), item.target(),
+               item.caller_profile());
   }
   const v1::BatchCompileTrampolinesRequest::Product& product = request.product();
   const absl::StatusOr<CallerProfile> profile = FromProto(product.caller_profile());
@@ -130,31 +167,32 @@ absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& re
     for (const int target : product.targets()) {
       if (!goes_on()) break;
       const auto one = static_cast<v1::Target>(target);
-      bytes += CompileItem(ProductRequest(signature, one, profile), one, response, work);
+      answer.Add(ProductRequest(signature, one, profile), message, one, product.caller_profile());
     }
   }
   work->compiling = absl::Now() - start;
-  if (bytes > limits_.max_response_bytes) {
-    const int items = response->items_size();
-    response->Clear();
-    return MakeError(absl::StatusCode::kResourceExhausted, reason::kResponseTooLarge, "",
-                     absl::StrCat("a response has at most ", limits_.max_response_bytes,
-                                  " bytes; its first ", items, " items have ", bytes));
+  if (answer.bytes() > limits_.max_response_bytes) {
+    return MakeError(
+        absl::StatusCode::kResourceExhausted, reason::kResponseTooLarge, "",
+        absl::StrCat("a response has at most ", limits_.max_response_bytes, " bytes; its first ",
+                     work->items, " items have ", answer.bytes()));
   }
-  return was_cancelled ? absl::CancelledError("the call was cancelled") : Sign(request, response);
+  if (was_cancelled) return absl::CancelledError("the call was cancelled");
+  if (!key_.has_value()) return absl::OkStatus();
+  const absl::StatusOr<v1::ResponseSignature> signature = Sign(answer.SignedContent());
+  if (signature.ok()) answer.Add(*signature);
+  return signature.status();
 }
 
-template <typename Request, typename Response>
-absl::Status RequestHandler::Sign(const Request& request, Response* response) const {
-  if (!key_.has_value()) return absl::OkStatus();
-  const std::string content = SignedContentOf(request, *response);
+absl::StatusOr<v1::ResponseSignature> RequestHandler::Sign(const std::string& content) const {
   std::string signature = content.empty() ? "" : key_->Sign(content);
   // Whoever wants signed responses cannot use others.
   if (signature.empty()) {
     return absl::ResourceExhaustedError("there is no memory to sign the response");
   }
-  response->mutable_signature()->set_ed25519(std::move(signature));
-  return absl::OkStatus();
+  v1::ResponseSignature message;
+  message.set_ed25519(std::move(signature));
+  return message;
 }
 
 absl::Status RequestHandler::Check(const v1::BatchCompileTrampolinesRequest& request) const {

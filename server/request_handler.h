@@ -1,6 +1,8 @@
 #ifndef SPRINGBOARD_SERVER_REQUEST_HANDLER_H_
 #define SPRINGBOARD_SERVER_REQUEST_HANDLER_H_
 
+#include <google/protobuf/io/zero_copy_stream.h>
+
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -11,6 +13,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/signing.h"
 #include "compiler/signature.h"
@@ -50,10 +53,11 @@ class RequestHandler {
   absl::Status Answer(const v1::GetCapabilitiesRequest& request, v1::Capabilities* response) const;
   absl::Status Answer(const v1::CompileTrampolineRequest& request,
                       v1::CompileTrampolineResponse* response, Work* work) const;
-  // Stops early once the call is cancelled, which it asks before each item: CANCELLED then.
+  // Writes an encoded BatchCompileTrampolinesResponse, of no use if there is an error. Stops early
+  // once the call is cancelled, which it asks before each item: CANCELLED then.
   absl::Status Answer(const v1::BatchCompileTrampolinesRequest& request,
                       const std::function<bool()>& is_cancelled,
-                      v1::BatchCompileTrampolinesResponse* response, Work* work) const;
+                      google::protobuf::io::ZeroCopyOutputStream* response, Work* work) const;
 
   // Whether a batch can be answered; nothing is compiled.
   absl::Status Check(const v1::BatchCompileTrampolinesRequest& request) const;
@@ -62,9 +66,8 @@ class RequestHandler {
   static uint64_t CountItems(const v1::BatchCompileTrampolinesRequest& request);
 
  private:
-  // Of requests and their answers: does nothing without a key.
-  template <typename Request, typename Response>
-  absl::Status Sign(const Request& request, Response* response) const;
+  // The signature of `content`, if there is memory; there is a key.
+  absl::StatusOr<v1::ResponseSignature> Sign(const std::string& content) const;
 
   const RequestLimits limits_;
   const std::optional<SigningKey> key_;

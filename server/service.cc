@@ -1,18 +1,20 @@
 #include "server/service.h"
 
 #include <google/protobuf/arena.h>
-#include <grpcpp/alarm.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/security/auth_context.h>
 
 #include <algorithm>
+#include <array>
+#include <climits>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -32,13 +34,13 @@ constexpr uint64_t kMaxInlineItems = 64;
 constexpr size_t kMaxInlineBytes = 16 << 10;
 
 // Whose limit a call counts for: what its certificate says, or its address.
-std::string ClientOf(const grpc::CallbackServerContext& context) {
+std::string ClientOf(const grpc::CallbackServerContext& context, absl::string_view peer) {
   const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
   if (auth != nullptr && auth->IsPeerAuthenticated()) {
     const std::vector<grpc::string_ref> names = auth->GetPeerIdentity();
     if (!names.empty()) return std::string(names[0].data(), names[0].size());
   }
-  return ClientOfPeer(context.peer());
+  return ClientOfPeer(peer);
 }
 
 // A call in progress: counted from its request until gRPC has sent the answer, which tells the
@@ -46,21 +48,26 @@ std::string ClientOf(const grpc::CallbackServerContext& context) {
 class CountedCall final : public grpc::ServerUnaryReactor {
  public:
   // Keeps `handler`, which is to answer it. `observer` may be null.
-  CountedCall(Method method, RunningCalls& running_calls, CallObserver* observer,
-              std::shared_ptr<const RequestHandler> handler, grpc::CallbackServerContext& context,
-              const grpc::ByteBuffer& request)
+  CountedCall(Method method, RunningCalls& running_calls, CallDeadlines& deadlines,
+              CallObserver* observer, std::shared_ptr<const RequestHandler> handler,
+              grpc::CallbackServerContext& context, const grpc::ByteBuffer& request)
       : start_(absl::Now()),
         method_(method),
         running_calls_(running_calls),
+        deadlines_(deadlines),
         observer_(observer),
         handler_(std::move(handler)),
         context_(context),
         request_bytes_(request.Length()),
         request_id_(RequestIdOf(context.client_metadata())),
-        client_(ClientOf(context)),
+        peer_(context.peer()),
+        client_(ClientOf(context, peer_)),
         admission_(running_calls.Begin(client_)) {
     AddVersions(context);
-    if (admission_.ok()) CancelLater();
+    const absl::Duration max_duration = running_calls.max_duration();
+    if (!admission_.ok() || max_duration == absl::ZeroDuration()) return;
+    deadline_ = start_ + max_duration;
+    deadlines_.Add(*deadline_, &context_);
   }
 
   // Whether there is capacity for it; it is to be finished with this if not.
@@ -86,23 +93,13 @@ class CountedCall final : public grpc::ServerUnaryReactor {
   }
 
   void OnDone() override {
-    if (running_ != nullptr) {
-      const absl::MutexLock lock(&running_->mutex);
-      running_->context = nullptr;
-    }
+    if (deadline_.has_value()) deadlines_.Remove(*deadline_, &context_);
     if (admission_.ok()) running_calls_.End(client_, answer_bytes_);
     delete this;
   }
 
  private:
-  // Outlives the call in its alarm.
-  struct Running {
-    absl::Mutex mutex;
-    grpc::CallbackServerContext* context ABSL_GUARDED_BY(mutex);
-  };
-
   void Tell(const absl::Status& status) const {
-    const std::string peer = context_.peer();
     CallRecord record;
     record.method = method_;
     record.path = Path(method_);
@@ -112,38 +109,25 @@ class CountedCall final : public grpc::ServerUnaryReactor {
     record.request_bytes = request_bytes_;
     record.response_bytes = answer_bytes_;
     record.request_id = request_id_;
-    record.peer = peer;
+    record.peer = peer_;
     observer_->OnCall(record);
-  }
-
-  void CancelLater() {
-    const absl::Duration max_duration = running_calls_.max_duration();
-    if (max_duration == absl::ZeroDuration()) return;
-    running_ = std::make_shared<Running>();
-    {
-      const absl::MutexLock lock(&running_->mutex);
-      running_->context = &context_;
-    }
-    alarm_.Set(absl::ToChronoTime(start_ + max_duration), [running = running_](bool is_late) {
-      const absl::MutexLock lock(&running->mutex);
-      if (is_late && running->context != nullptr) running->context->TryCancel();
-    });
   }
 
   const absl::Time start_;
   const Method method_;
   RunningCalls& running_calls_;
+  CallDeadlines& deadlines_;
   CallObserver* const observer_;
   const std::shared_ptr<const RequestHandler> handler_;
   grpc::CallbackServerContext& context_;
   const size_t request_bytes_;
   std::string request_id_;
+  const std::string peer_;
   const std::string client_;
   const absl::Status admission_;
+  std::optional<absl::Time> deadline_;
   uint64_t answer_bytes_ = 0;
   Work work_;
-  std::shared_ptr<Running> running_;
-  grpc::Alarm alarm_;
 };
 
 absl::Status MalformedMessage(absl::string_view type, size_t bytes) {
@@ -173,19 +157,21 @@ absl::Status Encode(const Response& response, grpc::ByteBuffer* buffer) {
       absl::StrCat("a response has at most 2147483647 bytes; got ", response.ByteSizeLong()));
 }
 
-// Decodes the request, lets `handle` fill the response, and encodes that.
+// Decodes the request, lets `handle` fill the response, and encodes that. Both messages are on the
+// stack, unless they are long.
 template <typename Request, typename Response, typename Handle>
 absl::Status Answer(const grpc::ByteBuffer& request_bytes, grpc::ByteBuffer* response_bytes,
                     const Handle& handle) {
-  Request request;
-  absl::Status status = Decode(request_bytes, &request);
-  if (!status.ok()) return status;
-  Response response;
-  status = handle(request, &response);
-  return status.ok() ? Encode(response, response_bytes) : status;
+  alignas(std::max_align_t) std::array<char, 2048> block;
+  google::protobuf::Arena arena(block.data(), block.size());
+  auto* const request = google::protobuf::Arena::CreateMessage<Request>(&arena);
+  auto* const response = google::protobuf::Arena::CreateMessage<Response>(&arena);
+  absl::Status status = Decode(request_bytes, request);
+  if (status.ok()) status = handle(*request, response);
+  return status.ok() ? Encode(*response, response_bytes) : status;
 }
 
-// The messages of a batch, in blocks of memory that go back to the system with them: hundreds of
+// The request of a batch, in blocks of memory that go back to the system with it: hundreds of
 // thousands of small pieces on the heap would leave it in tatters.
 class Batch {
  private:
@@ -205,9 +191,21 @@ class Batch {
  public:
   v1::BatchCompileTrampolinesRequest& request =
       *google::protobuf::Arena::CreateMessage<v1::BatchCompileTrampolinesRequest>(&arena_);
-  v1::BatchCompileTrampolinesResponse& response =
-      *google::protobuf::Arena::CreateMessage<v1::BatchCompileTrampolinesResponse>(&arena_);
 };
+
+// The answer to a batch, in pieces as large as gRPC sends well and no larger than the batch needs.
+absl::Status AnswerBatch(const v1::BatchCompileTrampolinesRequest& request, CountedCall& call,
+                         grpc::ByteBuffer* response) {
+  // Of a trampoline with few parameters, with its framing.
+  constexpr uint64_t kItemBytes = 64;
+  constexpr uint64_t kMinPieceBytes = 1 << 10;
+  constexpr uint64_t kMaxPieceBytes = 64 << 10;
+  const auto piece_bytes = static_cast<int>(
+      std::clamp(RequestHandler::CountItems(request) * kItemBytes, kMinPieceBytes, kMaxPieceBytes));
+  grpc::ProtoBufferWriter writer(response, piece_bytes, /*total_size=*/INT_MAX);
+  return call.handler().Answer(
+      request, [&call] { return call.is_cancelled(); }, &writer, call.work());
+}
 
 }  // namespace
 
@@ -238,8 +236,8 @@ std::shared_ptr<const RequestHandler> TrampolineCompilerService::handler() const
 grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(Method::kGetCapabilities, running_calls_, observer_.get(),
-                                     handler(), *context, *request);
+  auto* const call = new CountedCall(Method::kGetCapabilities, running_calls_, deadlines_,
+                                     observer_.get(), handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
     status = Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
@@ -254,8 +252,8 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
 grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(Method::kCompileTrampoline, running_calls_, observer_.get(),
-                                     handler(), *context, *request);
+  auto* const call = new CountedCall(Method::kCompileTrampoline, running_calls_, deadlines_,
+                                     observer_.get(), handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
     status = Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
@@ -270,7 +268,7 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
 grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(Method::kBatchCompileTrampolines, running_calls_,
+  auto* const call = new CountedCall(Method::kBatchCompileTrampolines, running_calls_, deadlines_,
                                      observer_.get(), handler(), *context, *request);
   if (!call->admission().ok()) {
     call->Finish(call->admission(), response);
@@ -279,9 +277,7 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
   // gRPC keeps call, context, request and response until the call is finished.
   const auto batch = std::make_shared<Batch>();
   const auto answer = [call, batch, response] {
-    const absl::Status status = call->handler().Answer(
-        batch->request, [call] { return call->is_cancelled(); }, &batch->response, call->work());
-    call->Finish(status.ok() ? Encode(batch->response, response) : status, response);
+    call->Finish(AnswerBatch(batch->request, *call, response), response);
   };
   if (request->Length() > kMaxInlineBytes) {
     workers_.Run([call, batch, request, response, answer] {

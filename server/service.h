@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "common/signing.h"
+#include "server/call_deadlines.h"
 #include "server/call_observer.h"
 #include "server/request_handler.h"
 #include "server/running_calls.h"
@@ -62,6 +63,7 @@ class TrampolineCompilerService final : public RawTrampolineCompiler {
   mutable absl::Mutex mutex_;
   std::shared_ptr<const RequestHandler> handler_ ABSL_GUARDED_BY(mutex_);
   RunningCalls running_calls_;
+  CallDeadlines deadlines_;
   // Last, so that its threads end before what they use.
   WorkerPool workers_;
 };

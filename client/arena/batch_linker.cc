@@ -1,15 +1,17 @@
 #include <algorithm>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "client/arena/checked_reserve.h"
+#include "client/arena/chunk_code.h"
 #include "client/arena/code_registry.h"
 #include "client/arena/link_error.h"
 #include "client/arena/linker.h"
 #include "client/arena/observation.h"
+#include "client/arena/relaxation.h"
 #include "client/mapping/process_token.h"
-#include "client/mapping/relocate.h"
 
 namespace springboard {
 namespace {
@@ -32,9 +34,31 @@ class SealedChunk final : public CodeOwner {
   const CodeRegistrations registrations_;
 };
 
-size_t AlignUp(size_t offset, size_t alignment) {
-  return (offset + alignment - 1) & ~(alignment - 1);
-}
+// A request, and which it is.
+struct Item {
+  const LinkRequest* request;
+  size_t index;
+
+  const Trampoline& trampoline() const { return *request->trampoline; }
+  uintptr_t callee() const { return reinterpret_cast<uintptr_t>(request->callee); }
+};
+
+// A region, and what it is to hold.
+struct Chunk {
+  Chunk(std::unique_ptr<CodeRegion> its_region, bool relaxes)
+      : region(std::move(its_region)),
+        code(region->size(), relaxes ? region->destination() : nullptr) {}
+
+  // Takes as many of the items as there is room for, from the first.
+  absl::Span<const Item> Fill(absl::Span<const Item> items) {
+    size_t count = 0;
+    while (count < items.size() && code.Add(*items[count].request)) ++count;
+    return items.first(count);
+  }
+
+  std::unique_ptr<CodeRegion> region;
+  ChunkCode code;
+};
 
 class BatchLinker final : public Linker {
  public:
@@ -58,101 +82,102 @@ class BatchLinker final : public Linker {
     std::vector<BoundTrampoline> linked;
     linked.reserve(requests.size());
     for (size_t i = 0; i < requests.size(); ++i) linked.emplace_back(nullptr);
-    if (options_.reserve_bytes > 0 && ProcessToken() != owner_) return Refused(kNotOwn);
-    const std::vector<Item> items = ByFrame(requests);
-    std::vector<Chunk> chunks;
-    // What was reserved and is not written to can be used by others.
-    const absl::Cleanup put_back = [&] { PutBack(chunks); };
-    const absl::Status planned = Plan(items, chunks);
-    if (!planned.ok()) return planned;
-    absl::Span<const Item> left = items;
-    for (Chunk& chunk : chunks) {
-      const size_t count = chunk.placement.offsets.size();
-      const absl::Status status = LinkChunk(left.first(count), chunk, linked);
-      if (!status.ok()) return status;
-      left.remove_prefix(count);
-    }
+    const std::vector<Item> items = InOrder(requests);
+    const absl::Status status =
+        options_.reserve_bytes > 0 ? LinkReserved(items, linked) : LinkMapped(items, linked);
+    if (!status.ok()) return status;
     return linked;
   }
 
  private:
-  // A request, and which it is.
-  struct Item {
-    const LinkRequest* request;
-    size_t index;
-  };
-
-  struct Placement {
-    std::vector<size_t> offsets;
-    size_t end = 0;
-  };
-
-  // What one region is to hold.
-  struct Chunk {
-    Placement placement;
-    std::unique_ptr<CodeRegion> region;  // Null: not reserved yet.
-  };
-
   // Unwind information tells what changes from one trampoline to the next: those that have frames
-  // of one size lie together.
-  static std::vector<Item> ByFrame(absl::Span<const LinkRequest> requests) {
+  // of one size lie together. Before that, those whose callees do: one region is close to them.
+  std::vector<Item> InOrder(absl::Span<const LinkRequest> requests) const {
+    constexpr int kCloseBits = 30;
     std::vector<Item> items;
     items.reserve(requests.size());
     for (const LinkRequest& request : requests) items.push_back({&request, items.size()});
-    std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
-      const uint32_t frame_a = a.request->trampoline->frame_bytes;
-      const uint32_t frame_b = b.request->trampoline->frame_bytes;
-      return frame_a != frame_b ? frame_a < frame_b : a.index < b.index;
-    });
+    const auto key = [this](const Item& item) {
+      return std::make_tuple(options_.relaxes ? item.callee() >> kCloseBits : 0,
+                             item.trampoline().frame_bytes, item.index);
+    };
+    std::sort(items.begin(), items.end(),
+              [&key](const Item& a, const Item& b) { return key(a) < key(b); });
     return items;
   }
 
-  // As many of the items, from the first, as `capacity` bytes hold.
-  static Placement Place(absl::Span<const Item> items, size_t capacity) {
-    Placement placement;
-    for (const Item& item : items) {
-      const Trampoline& trampoline = *item.request->trampoline;
-      const size_t offset = AlignUp(placement.end, trampoline.alignment_bytes);
-      const size_t end = offset + trampoline.code.size();
-      if (end > capacity) break;
-      placement.offsets.push_back(offset);
-      placement.end = end;
-    }
-    return placement;
-  }
+  // Below, both set those of `linked` that have the items' indexes.
 
-  // Places all of the items, in regions that were reserved if it is so.
-  absl::Status Plan(absl::Span<const Item> items, std::vector<Chunk>& chunks) {
-    while (!items.empty()) {
-      Chunk& chunk = chunks.emplace_back();
-      size_t capacity = std::max(kChunkBytes, items[0].request->trampoline->code.size());
-      if (options_.reserve_bytes > 0) {
-        chunk.region = TakeReserved();
-        if (chunk.region == nullptr) return ArenaFull();
-        capacity = chunk.region->size();
-      }
-      chunk.placement = Place(items, capacity);
-      if (chunk.placement.offsets.empty()) return ArenaFull();
-      items.remove_prefix(chunk.placement.offsets.size());
+  // All have their places before anything is written.
+  absl::Status LinkReserved(absl::Span<const Item> items, std::vector<BoundTrampoline>& linked) {
+    if (ProcessToken() != owner_) return Refused(kNotOwn);
+    std::vector<Chunk> chunks;
+    // What was reserved and is not written to can be used by others.
+    const absl::Cleanup put_back = [&] { PutBack(chunks); };
+    for (absl::Span<const Item> left = items; !left.empty();) {
+      // So that nothing fails between here and the region's place among them.
+      chunks.reserve(chunks.size() + 1);
+      std::unique_ptr<CodeRegion> region = TakeReserved();
+      if (region == nullptr) return ArenaFull();
+      const size_t count =
+          chunks.emplace_back(std::move(region), options_.relaxes).Fill(left).size();
+      if (count == 0) return ArenaFull();
+      left.remove_prefix(count);
+    }
+    for (Chunk& chunk : chunks) {
+      const size_t count = chunk.code.entries().size();
+      absl::Status status = LinkChunk(items.first(count), chunk, linked);
+      if (!status.ok()) return status;
+      items.remove_prefix(count);
     }
     return absl::OkStatus();
   }
 
-  // Sets those of `linked` that have the items' indexes.
+  absl::Status LinkMapped(absl::Span<const Item> items, std::vector<BoundTrampoline>& linked) {
+    while (!items.empty()) {
+      ReservedRegion reserved = ReserveFor(items);
+      if (const auto* error = std::get_if<MappingError>(&reserved)) return Refused(*error);
+      Chunk chunk(std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved)),
+                  options_.relaxes);
+      const absl::Span<const Item> taken = chunk.Fill(items);
+      absl::Status status = LinkChunk(taken, chunk, linked);
+      if (!status.ok()) return status;
+      items.remove_prefix(taken.size());
+    }
+    return absl::OkStatus();
+  }
+
+  // For as many of the items as make a chunk, at least one.
+  ReservedRegion ReserveFor(absl::Span<const Item> items) const {
+    size_t count = 0;
+    size_t bytes = 0;
+    for (const Item& item : items) {
+      const size_t end = (bytes + item.trampoline().alignment_bytes - 1) /
+                             item.trampoline().alignment_bytes * item.trampoline().alignment_bytes +
+                         item.trampoline().code.size();
+      if (count > 0 && end > kChunkBytes) break;
+      bytes = end;
+      ++count;
+    }
+    std::optional<Neighborhood> neighborhood;
+    if (options_.relaxes) {
+      // So close to one that the callees close to that one are in reach too.
+      const Item& middle = items[count / 2];
+      neighborhood = {middle.callee(), DirectReachBytes(middle.trampoline().target) / 2};
+    }
+    return CheckedReserve(*options_.mapper, bytes, MapTime::kAfterSeal, neighborhood);
+  }
+
+  // Takes the chunk's region, unless it can be used again.
   absl::Status LinkChunk(absl::Span<const Item> items, Chunk& chunk,
                          std::vector<BoundTrampoline>& linked) {
-    const std::vector<uint8_t> code = Relocated(items, chunk.placement);
     std::unique_ptr<CodeRegion> region = std::move(chunk.region);
-    if (region == nullptr) {
-      ReservedRegion reserved = CheckedReserve(*options_.mapper, code.size(), MapTime::kAfterSeal);
-      if (const auto* error = std::get_if<MappingError>(&reserved)) return Refused(*error);
-      region = std::move(*std::get_if<std::unique_ptr<CodeRegion>>(&reserved));
-    }
     if (region->address() != nullptr && !IsFree(*region)) return Refused(kPagesInUse);
-    if (const MappingResult error = CheckedWriteAndMap(*region, code.data(), code.size())) {
+    const std::vector<uint8_t>& bytes = chunk.code.bytes();
+    if (const MappingResult error = CheckedWriteAndMap(*region, bytes.data(), bytes.size())) {
       return Refused(*error);
     }
-    return Publish(items, chunk.placement, std::move(region), linked);
+    return Publish(items, chunk.code.entries(), std::move(region), linked);
   }
 
   // Before anything is written to pages that were mapped at their reservation.
@@ -181,32 +206,19 @@ class BatchLinker final : public Linker {
     }
   }
 
-  static std::vector<uint8_t> Relocated(absl::Span<const Item> items, const Placement& placement) {
-    std::vector<uint8_t> bytes(placement.end);
-    for (size_t i = 0; i < items.size(); ++i) {
-      const CodeBytes& code = items[i].request->trampoline->code;
-      uint8_t* const begin = bytes.data() + placement.offsets[i];
-      std::copy(code.begin(), code.end(), begin);
-      Relocate(begin, code.size(), items[i].request->trampoline->relocation.callee_offset_bytes,
-               reinterpret_cast<uintptr_t>(items[i].request->callee));
-    }
-    return bytes;
-  }
-
-  absl::Status Publish(absl::Span<const Item> items, const Placement& placement,
+  absl::Status Publish(absl::Span<const Item> items, absl::Span<const ChunkCode::Entry> entries,
                        std::unique_ptr<CodeRegion> region, std::vector<BoundTrampoline>& linked) {
     const uint8_t* const begin = region->address();
     CodeRegistrations registrations;
     if (!options_.observers.empty()) {
-      std::vector<NewCode::Entry> entries;
-      entries.reserve(items.size());
+      std::vector<NewCode::Entry> news;
+      news.reserve(items.size());
       for (size_t i = 0; i < items.size(); ++i) {
-        entries.push_back({begin + placement.offsets[i],
-                           static_cast<uint32_t>(items[i].request->trampoline->code.size()),
-                           items[i].request->signature});
+        news.push_back({begin + entries[i].offset, static_cast<uint32_t>(entries[i].size),
+                        items[i].request->signature});
       }
       absl::StatusOr<CodeRegistrations> told =
-          TellObservers(options_.observers, {items[0].request->trampoline->target, entries});
+          TellObservers(options_.observers, {items[0].trampoline().target, news});
       if (!told.ok()) return told.status();
       registrations = *std::move(told);
     }
@@ -219,7 +231,7 @@ class BatchLinker final : public Linker {
       if (!registry.Add(lock, begin, size, chunk)) return Refused(kPagesInUse);
     }
     for (size_t i = 0; i < items.size(); ++i) {
-      linked[items[i].index] = BoundTrampoline(begin + placement.offsets[i]);
+      linked[items[i].index] = BoundTrampoline(begin + entries[i].offset);
     }
     return absl::OkStatus();
   }

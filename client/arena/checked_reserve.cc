@@ -13,8 +13,10 @@ bool IsMapped(const CodeRegion& region) {
 
 }  // namespace
 
-ReservedRegion CheckedReserve(CodeMapper& mapper, size_t size, MapTime time) {
-  ReservedRegion reserved = mapper.Reserve(size, time);
+ReservedRegion CheckedReserve(CodeMapper& mapper, size_t size, MapTime time,
+                              std::optional<Neighborhood> neighborhood) {
+  ReservedRegion reserved = neighborhood.has_value() ? mapper.ReserveNear(size, time, *neighborhood)
+                                                     : mapper.Reserve(size, time);
   const auto* const region = std::get_if<std::unique_ptr<CodeRegion>>(&reserved);
   if (region == nullptr) return reserved;
   const bool is_usable = *region != nullptr && (*region)->size() >= size &&
@@ -24,8 +26,10 @@ ReservedRegion CheckedReserve(CodeMapper& mapper, size_t size, MapTime time) {
 }
 
 MappingResult CheckedWriteAndMap(CodeRegion& region, const uint8_t* code, size_t size) {
+  const uint8_t* const destination = region.destination();
   if (const MappingResult error = WriteAndMap(region, code, size)) return error;
-  if (!IsMapped(region)) return MappingError{"CodeRegion::Map", EINVAL};
+  const bool is_there = destination == nullptr || region.address() == destination;
+  if (!IsMapped(region) || !is_there) return MappingError{"CodeRegion::Map", EINVAL};
   return std::nullopt;
 }
 

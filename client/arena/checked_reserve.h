@@ -16,7 +16,8 @@ namespace springboard {
 inline constexpr MappingError kPagesInUse = {"CodeMapper::Reserve", EEXIST};
 
 // mapper.Reserve(size, time).
-ReservedRegion CheckedReserve(CodeMapper& mapper, size_t size, MapTime time);
+ReservedRegion CheckedReserve(CodeMapper& mapper, size_t size, MapTime time,
+                              std::optional<Neighborhood> neighborhood = std::nullopt);
 
 // Maps the whole of `code`, with which the region starts, and sees to it that it has an address.
 MappingResult CheckedWriteAndMap(CodeRegion& region, const uint8_t* code, size_t size);

@@ -22,10 +22,16 @@ class WayMapper final : public CodeMapper {
   WayMapper(MappingWay way, std::string directory) : way_(way), directory_(std::move(directory)) {}
 
   ReservedRegion Reserve(size_t size, MapTime time) override {
-    return ReserveRegion(way_, size, time, directory_.empty() ? nullptr : directory_.c_str());
+    return ReserveRegion(way_, size, time, directory());
+  }
+
+  ReservedRegion ReserveNear(size_t size, MapTime time, Neighborhood neighborhood) override {
+    return ReserveRegion(way_, size, time, directory(), neighborhood);
   }
 
  private:
+  const char* directory() const { return directory_.empty() ? nullptr : directory_.c_str(); }
+
   const MappingWay way_;
   const std::string directory_;
 };
@@ -107,6 +113,8 @@ absl::StatusOr<BoundTrampoline> LinkOne(Linker& linker, const LinkRequest& reque
 LinkerOptions OptionsOfLinker(CodeMapper& mapper, const std::string& directory,
                               const CodeArenaOptions& options) {
   LinkerOptions result = {&mapper, directory, options.observers, options.reserve_bytes};
+  // What nobody proves is mapped as it came.
+  result.relaxes = options.relaxes && options.verification == Verification::kOn;
   if (options.unwind_tables) result.observers.push_back(&Unwinding(*options.unwind_tables));
   return result;
 }

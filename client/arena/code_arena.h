@@ -50,6 +50,11 @@ struct CodeArenaOptions {
   // Off: code is mapped without proof. Each time is logged and counted.
   Verification verification = Verification::kOn;
 
+  // Lets code that is proven, and sealed, jump to its callee directly where it can be mapped within
+  // reach of it: within 2 GB on x86-64, and 128 MB on AArch64. It is proven once more as it is
+  // then. Without it, and elsewhere, each call loads the callee's address, and can go anywhere.
+  bool relaxes = true;
+
   // Lets exceptions and backtraces of the C++ runtime pass trampolines that have a frame; none:
   // they end there. Synchronous tables take up to 5 bytes for each; with them a backtrace from a
   // signal handler that interrupts a trampoline shows false callers. Asynchronous ones take 8 to 24

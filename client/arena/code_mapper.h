@@ -16,6 +16,12 @@ class CodeMapper {
   // Pages for `size` bytes, at least 1. What cannot be mapped at the reservation refuses
   // MapTime::kAtReserve.
   virtual ReservedRegion Reserve(size_t size, MapTime time) = 0;
+
+  // The same, if there is room for it in the neighborhood of what the code is to call: there it can
+  // jump directly. For that the region's destination() must be known at once.
+  virtual ReservedRegion ReserveNear(size_t size, MapTime time, Neighborhood /*neighborhood*/) {
+    return Reserve(size, time);
+  }
 };
 
 }  // namespace springboard

@@ -65,9 +65,11 @@ class Walk {
         outline_.callee_register = one.reg;
         break;
       case Operation::kCall:
+      case Operation::kDirectCall:
         outline_.call_offset_bytes = offset;
         break;
       case Operation::kJump:
+      case Operation::kDirectJump:
       case Operation::kReturn:
         return false;
       default:

@@ -13,7 +13,7 @@
 
 #include "client/arena/eh_frame.h"
 #include "client/arena/link_error.h"
-#include "client/mapping/mapped_memory.h"
+#include "client/mapping/map_anonymous.h"
 
 namespace springboard {
 namespace {
@@ -61,14 +61,11 @@ class LibunwindObserver final : public CodeObserver {
     const EhFrame frame = BuildEhFrame(code, UnwindTables::kAsynchronous);
     if (!frame.has_frames) return nullptr;
     const size_t size = frame.bytes.size() + frame.fdes.size() * sizeof(TableEntry);
-    // The address is a wish; the kernel's own choice is near other mappings too.
-    void* const near = const_cast<uint8_t*>(code.end());
-    MappedMemory memory(
-        mmap(near, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), size);
+    const Neighborhood neighborhood = {reinterpret_cast<uintptr_t>(code.begin()),
+                                       std::numeric_limits<int32_t>::max()};
+    MappedMemory memory = MapAnonymous(size, PROT_READ | PROT_WRITE, neighborhood);
     if (!memory) return MappingRefused({"mmap", errno}, /*directory=*/"");
-    const auto distance = static_cast<int64_t>(reinterpret_cast<intptr_t>(memory.get()) -
-                                               reinterpret_cast<intptr_t>(code.begin()));
-    if (std::abs(distance) > std::numeric_limits<int32_t>::max() - static_cast<int64_t>(size)) {
+    if (!neighborhood.Holds(reinterpret_cast<uintptr_t>(memory.get()), size)) {
       return MappingRefused({"mmap", ENOMEM}, /*directory=*/"");
     }
     return std::make_unique<Registration>(code, frame, std::move(memory));

@@ -43,6 +43,8 @@ struct LinkerOptions {
   std::vector<CodeObserver*> observers;
   // More than 0: so much is reserved at once, and nothing later.
   size_t reserve_bytes = 0;
+  // Whether code may be given direct jumps, which are proven.
+  bool relaxes = false;
 };
 
 // Or what refused the reservation.

@@ -5,8 +5,9 @@
 
 namespace springboard {
 
-// Pages that are writable, and after Seal() and Map() executable instead.
-ReservedRegion ReserveAnonymous(size_t size);
+// Pages that are writable, and after Seal() and Map() executable instead. On Windows they are
+// wherever there is room.
+ReservedRegion ReserveAnonymous(size_t size, std::optional<Neighborhood> neighborhood);
 
 }  // namespace springboard
 

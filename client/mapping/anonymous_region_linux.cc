@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "client/mapping/anonymous_region.h"
+#include "client/mapping/map_anonymous.h"
 #include "client/mapping/mapped_memory.h"
 
 namespace springboard {
@@ -34,6 +35,7 @@ class AnonymousRegion final : public CodeRegion {
   }
 
   const uint8_t* address() const override { return is_mapped_ ? memory_.get() : nullptr; }
+  const uint8_t* destination() const override { return memory_.get(); }
   size_t size() const override { return size_; }
 
  private:
@@ -44,9 +46,8 @@ class AnonymousRegion final : public CodeRegion {
 
 }  // namespace
 
-ReservedRegion ReserveAnonymous(size_t size) {
-  MappedMemory memory(
-      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), size);
+ReservedRegion ReserveAnonymous(size_t size, std::optional<Neighborhood> neighborhood) {
+  MappedMemory memory = MapAnonymous(size, PROT_READ | PROT_WRITE, neighborhood);
   if (!memory) return MappingError{"mmap", errno};
   return std::make_unique<AnonymousRegion>(std::move(memory), size);
 }

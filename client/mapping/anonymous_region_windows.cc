@@ -35,6 +35,7 @@ class AnonymousRegion final : public CodeRegion {
   const uint8_t* address() const override {
     return is_mapped_ ? static_cast<const uint8_t*>(memory_) : nullptr;
   }
+  const uint8_t* destination() const override { return static_cast<const uint8_t*>(memory_); }
   size_t size() const override { return size_; }
 
  private:
@@ -51,7 +52,7 @@ class AnonymousRegion final : public CodeRegion {
 
 }  // namespace
 
-ReservedRegion ReserveAnonymous(size_t size) {
+ReservedRegion ReserveAnonymous(size_t size, std::optional<Neighborhood> /*neighborhood*/) {
   void* const memory = VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
   if (memory == nullptr) return LastError("VirtualAlloc");
   return std::make_unique<AnonymousRegion>(memory, size);

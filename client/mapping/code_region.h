@@ -25,6 +25,18 @@ inline constexpr MappingError kNotOwn = {"fork", EPERM};
 // Nothing if all went well.
 using MappingResult = std::optional<MappingError>;
 
+// The addresses that are up to so many bytes away from one.
+struct Neighborhood {
+  uintptr_t center;
+  uint64_t reach_bytes;
+
+  // Whether all `size` bytes from `begin` are in it.
+  bool Holds(uintptr_t begin, size_t size) const {
+    if (size > reach_bytes) return false;
+    return begin < center ? center - begin <= reach_bytes : begin - center <= reach_bytes - size;
+  }
+};
+
 // When a region's pages are mapped executable.
 enum class MapTime : uint8_t {
   kAfterSeal,  // By Map(), when nothing can be written any more.
@@ -54,6 +66,9 @@ class CodeRegion {
 
   // The first byte of the executable mapping, at the start of a page; null before there is one.
   virtual const uint8_t* address() const = 0;
+
+  // What address() will be once there is a mapping; null if that is not known before.
+  virtual const uint8_t* destination() const { return address(); }
 
   // In bytes: whole pages.
   virtual size_t size() const = 0;

@@ -5,23 +5,36 @@
 
 #include <cerrno>
 
+#include "client/mapping/map_anonymous.h"
+
 namespace springboard {
 
 FileRegion::FileRegion(size_t size, Sharing sharing, bool has_seals)
     : no_fork_(ForbidFork()), size_(size), sharing_(sharing), has_seals_(has_seals) {}
 
-ReservedRegion FileRegion::ReserveSealed(size_t size, Sharing sharing) {
+ReservedRegion FileRegion::ReserveSealed(size_t size, Sharing sharing,
+                                         std::optional<Neighborhood> neighborhood) {
   auto region = std::make_unique<FileRegion>(size, sharing, /*has_seals=*/true);
-  if (const MappingResult error = CreateMemoryFile(size, region->file_)) return *error;
+  MappingResult error = CreateMemoryFile(size, region->file_);
+  if (!error) error = region->ReserveAddresses(neighborhood);
+  if (error) return *error;
   return region;
 }
 
-ReservedRegion FileRegion::ReserveTemporary(size_t size, const char* directory) {
+ReservedRegion FileRegion::ReserveTemporary(size_t size, const char* directory,
+                                            std::optional<Neighborhood> neighborhood) {
   auto region = std::make_unique<FileRegion>(size, Sharing::kShared, /*has_seals=*/false);
-  if (const MappingResult error = CreateTemporaryFile(directory, size, region->file_)) {
-    return *error;
-  }
+  MappingResult error = CreateTemporaryFile(directory, size, region->file_);
+  if (!error) error = region->ReserveAddresses(neighborhood);
+  if (error) return *error;
   return region;
+}
+
+MappingResult FileRegion::ReserveAddresses(std::optional<Neighborhood> neighborhood) {
+  if (!neighborhood.has_value()) return std::nullopt;
+  addresses_ = MapAnonymous(size_, PROT_NONE, neighborhood);
+  if (!addresses_) return MappingError{"mmap", errno};
+  return std::nullopt;
 }
 
 MappingResult FileRegion::Write(size_t offset, const uint8_t* bytes, size_t size) {
@@ -56,8 +69,14 @@ MappingResult FileRegion::Map() {
 }
 
 MappingResult FileRegion::MapFrom(const FileDescriptor& file, int flags) {
-  code_ = MappedMemory(mmap(nullptr, size_, PROT_READ | PROT_EXEC, flags, file.get(), 0), size_);
-  if (!code_) return MappingError{"mmap", errno};
+  void* const address = addresses_.get();
+  if (address != nullptr) flags |= MAP_FIXED;
+  code_ = MappedMemory(mmap(address, size_, PROT_READ | PROT_EXEC, flags, file.get(), 0), size_);
+  // It replaced what was reserved, which is ours no more. Where memory ran out that may be so too,
+  // and other threads may have mapped theirs there since; every other error comes before it.
+  const int error = errno;
+  if (code_ || error == ENOMEM) addresses_.Release();
+  if (!code_) return MappingError{"mmap", error};
   return std::nullopt;
 }
 

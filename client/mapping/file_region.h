@@ -20,8 +20,10 @@ class FileRegion final : public CodeRegion {
  public:
   enum class Sharing : uint8_t { kShared, kPrivate };
 
-  static ReservedRegion ReserveSealed(size_t size, Sharing sharing);
-  static ReservedRegion ReserveTemporary(size_t size, const char* directory);
+  static ReservedRegion ReserveSealed(size_t size, Sharing sharing,
+                                      std::optional<Neighborhood> neighborhood);
+  static ReservedRegion ReserveTemporary(size_t size, const char* directory,
+                                         std::optional<Neighborhood> neighborhood);
 
   FileRegion(size_t size, Sharing sharing, bool has_seals);
 
@@ -29,9 +31,11 @@ class FileRegion final : public CodeRegion {
   MappingResult Seal() override;
   MappingResult Map() override;
   const uint8_t* address() const override { return code_.get(); }
+  const uint8_t* destination() const override { return code_ ? code_.get() : addresses_.get(); }
   size_t size() const override { return size_; }
 
  private:
+  MappingResult ReserveAddresses(std::optional<Neighborhood> neighborhood);
   MappingResult MapFrom(const FileDescriptor& file, int flags);
 
   NoFork no_fork_;
@@ -39,6 +43,7 @@ class FileRegion final : public CodeRegion {
   const Sharing sharing_;
   const bool has_seals_;
   FileDescriptor file_;
+  MappedMemory addresses_;  // Where the code is to be, if that was asked for; without access.
   MappedMemory code_;
 };
 

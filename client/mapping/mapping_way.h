@@ -27,7 +27,11 @@ enum class MappingWay : uint8_t {
 // Reserves `size` bytes, at least 1 and rounded up to whole pages, in one of the first five ways.
 // `directory` is where kTemporaryFile makes its file, and may be null for the others. Refused with
 // ENOTSUP is what a way cannot do: kAnonymous has nothing to map before it is written.
-ReservedRegion ReserveRegion(MappingWay way, size_t size, MapTime time, const char* directory);
+//
+// With MapTime::kAfterSeal the region's destination is known at once if `neighborhood` is set, and
+// in it, if there is room.
+ReservedRegion ReserveRegion(MappingWay way, size_t size, MapTime time, const char* directory,
+                             std::optional<Neighborhood> neighborhood = std::nullopt);
 
 // Writes `size` bytes to the region's begin, seals and maps it.
 MappingResult WriteAndMap(CodeRegion& region, const uint8_t* code, size_t size);

@@ -12,12 +12,13 @@ size_t PageBytes() {
 }
 
 // Windows has no files that can be sealed, and none of the others is of use without.
-ReservedRegion ReserveRegion(MappingWay way, size_t size, MapTime time, const char* /*directory*/) {
+ReservedRegion ReserveRegion(MappingWay way, size_t size, MapTime time, const char* /*directory*/,
+                             std::optional<Neighborhood> neighborhood) {
   if (way != MappingWay::kAnonymous || time == MapTime::kAtReserve) {
     return MappingError{"reserve", ERROR_NOT_SUPPORTED};
   }
   const size_t pages = (size + PageBytes() - 1) / PageBytes() * PageBytes();
-  return ReserveAnonymous(pages);
+  return ReserveAnonymous(pages, neighborhood);
 }
 
 }  // namespace springboard

@@ -123,6 +123,14 @@ std::optional<Instruction> DecodeStackArithmetic(uint32_t word) {
   return instruction;
 }
 
+// B and BL.
+Instruction DecodeDirectBranch(uint32_t word) {
+  const bool is_call = Field(word, 31, 31) != 0;
+  Instruction instruction = Make(is_call ? Operation::kDirectCall : Operation::kDirectJump);
+  instruction.displacement = SignedField(word, 25, 0) * 4 - 4;
+  return instruction;
+}
+
 std::optional<Instruction> DecodeBranch(uint32_t word) {
   const auto target = static_cast<RegisterId>(Field(word, 9, 5));
   switch (word & ~(uint32_t{31} << 5)) {
@@ -176,6 +184,7 @@ std::optional<Instruction> DecodeA64(absl::Span<const uint8_t> code, size_t offs
     instruction.source = Vector(Field(word, 9, 5));
     return instruction;
   }
+  if ((word & 0x7C000000) == 0x14000000) return DecodeDirectBranch(word);
   return DecodeBranch(word);
 }
 

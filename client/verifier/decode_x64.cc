@@ -113,6 +113,10 @@ class Decoder {
         return DecodeStackArithmetic(/*is_short=*/true);
       case 0xFF:
         return DecodeIndirect();
+      case 0xE8:
+        return DecodeDirect(Operation::kDirectCall);
+      case 0xE9:
+        return DecodeDirect(Operation::kDirectJump);
       case 0xC3:
         result_.operation = Operation::kReturn;
         return !has_rex_;
@@ -252,6 +256,13 @@ class Decoder {
     result_.operation = reg_ == 2 ? Operation::kCall : Operation::kJump;
     result_.source = rm_;
     return true;
+  }
+
+  // CALL and JMP to a 32-bit offset (E8, E9).
+  bool DecodeDirect(Operation operation) {
+    result_.operation = operation;
+    result_.displacement = reader_.TakeInt32();
+    return !has_rex_;
   }
 
   // XOR of a register with itself, of 32 bits (31).

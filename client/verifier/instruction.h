@@ -32,6 +32,8 @@ enum class Operation : uint8_t {
   kLoadCallee,    // reg = the 8 bytes at the offset `displacement` of the code
   kCall,          // to the address in source
   kJump,          // to the address in source
+  kDirectCall,    // to the end of the instruction + displacement
+  kDirectJump,    // to the end of the instruction + displacement
   kReturn,        // to the address on top of the stack (x64), or in source
 };
 

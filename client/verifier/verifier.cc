@@ -93,9 +93,10 @@ class Proof {
                                                          ? verifier::DecodeX64(code_.code, offset)
                                                          : verifier::DecodeA64(code_.code, offset);
       if (!instruction.has_value()) return Reject(VerifierRule::kUnknownInstruction, offset);
+      next_ = offset + instruction->size_bytes;
       const Refusal refusal = Execute(*instruction);
       if (refusal.has_value()) return Reject(*refusal, offset);
-      offset += instruction->size_bytes;
+      offset = next_;
       if (is_done_) return CheckRest(offset);
     }
     return Reject(VerifierRule::kNoTransfer, offset);
@@ -134,7 +135,7 @@ class Proof {
   // What follows the last instruction: on AArch64 the callee's slot, and nothing else.
   std::optional<Rejection> CheckRest(size_t offset) const {
     const size_t rest = code_.code.size() - offset;
-    const bool has_slot = !abi_.is_x64;
+    const bool has_slot = !abi_.is_x64 && !code_.place.has_value();
     if (has_slot && offset != code_.callee_offset_bytes) {
       return Reject(VerifierRule::kUnaccountedBytes, offset);
     }
@@ -178,13 +179,16 @@ class Proof {
       case Operation::kStackAddress:
         return SetGeneral(one.reg, Whole(Source::kStackAddress, sp_ + one.displacement));
       case Operation::kLoadCallee:
-        if (one.displacement != static_cast<int32_t>(code_.callee_offset_bytes)) {
+        if (code_.place.has_value() ||
+            one.displacement != static_cast<int32_t>(code_.callee_offset_bytes)) {
           return VerifierRule::kCalleeSlot;
         }
         return SetGeneral(one.reg, Whole(Source::kCalleeAddress, 0));
       case Operation::kCall:
+      case Operation::kDirectCall:
         return Call(one);
       case Operation::kJump:
+      case Operation::kDirectJump:
         return Jump(one);
       case Operation::kReturn:
         return Return(one);
@@ -330,8 +334,13 @@ class Proof {
   // Control.
 
   // Through a register that the platform lets a call go through: a `bti c` landing pad admits
-  // x16 and x17 (Arm ARM D5.4.4).
+  // x16 and x17 (Arm ARM D5.4.4). Or directly, to what is there; addresses wrap around.
   bool GoesToCallee(const Instruction& one) const {
+    if (one.operation == Operation::kDirectCall || one.operation == Operation::kDirectJump) {
+      const auto distance = static_cast<uint64_t>(int64_t{one.displacement});
+      return code_.place.has_value() &&
+             code_.place->address + next_ + distance == code_.place->callee;
+    }
     const bool may = abi_.is_x64 || one.source == 16 || one.source == 17;
     return may && registers_[one.source].source == Source::kCalleeAddress;
   }
@@ -505,6 +514,7 @@ class Proof {
   verifier::Stack stack_;
   std::array<Value, verifier::kRegisters> registers_;
   int32_t sp_ = 0;
+  size_t next_ = 0;  // The offset behind the instruction that is looked at.
   bool has_called_ = false;
   bool stored_result_ = false;
   bool wrote_incoming_ = false;
@@ -517,6 +527,10 @@ std::optional<VerifierRule> CheckContainer(const Abi& abi, const UnverifiedCode&
   const uint32_t least = abi.is_x64 ? 1 : kInstructionBytesA64;
   if (alignment < least || alignment > kMaxAlignment || (alignment & (alignment - 1)) != 0) {
     return VerifierRule::kAlignment;
+  }
+  if (code.place.has_value()) {
+    return code.place->address % alignment == 0 ? std::nullopt
+                                                : std::optional(VerifierRule::kAlignment);
   }
   const size_t size = code.code.size();
   const uint32_t offset = code.callee_offset_bytes;

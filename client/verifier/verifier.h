@@ -61,16 +61,26 @@ inline std::ostream& operator<<(std::ostream& os, const Rejection& rejection) {
   return os << rejection.ToString();
 }
 
+// Where code is to be, and whom it is to call.
+struct CodePlace {
+  uint64_t address;
+  uint64_t callee;
+};
+
 // Code as it came, with the callee's address not yet in it.
 struct UnverifiedCode {
   absl::Span<const uint8_t> code;
   uint32_t callee_offset_bytes;
   uint32_t alignment_bytes;
+  // If it is set, the code has no slot for the callee's address, and the offset above is of no
+  // meaning: its call or jump is a direct one, which goes from this place to the callee.
+  std::optional<CodePlace> place = std::nullopt;
 };
 
-// Proves that `code`, once 8 bytes at its callee's offset are the callee's address, does for calls
-// of the profile on the target exactly what a trampoline of the signature does, and nothing else:
-// docs/security.md says what that comprises. Nothing is returned if it holds, else what is broken.
+// Proves that `code`, once 8 bytes at its callee's offset are the callee's address, or once it is
+// in its place, does for calls of the profile on the target exactly what a trampoline of the
+// signature does, and nothing else: docs/security.md says what that comprises. Nothing is returned
+// if it holds, else what is broken.
 //
 // Needs no trust in where the code came from. Takes time linear in the code's size, up to 64 KB,
 // and about a microsecond for most; does not allocate; takes less than 40 KB of stack. Thread-safe.

@@ -14,15 +14,18 @@
 #include <cstddef>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "client/pack/pack.h"
 #include "client/pack/stable_hash.h"
+#include "tests/bench/measured.h"
 #include "tests/support/files.h"
 #include "tests/support/pack_bytes.h"
 #include "tests/support/signature_generator.h"
@@ -91,41 +94,69 @@ size_t EntriesAsked() {
   return text != nullptr && absl::SimpleAtoi(text, &count) ? count : 100000;
 }
 
-int Main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  const TemporaryFolder folder;
-  const Made made = {folder.File("a.pack"), DistinctRequests(EntriesAsked())};
-  const absl::Status written = WritePack(made.path, made.requests);
-  const absl::StatusOr<Pack> pack = Pack::Open(made.path);
+// What the benchmarks use, until the last has run.
+struct World {
+  TemporaryFolder folder;
+  Made made;
+  std::optional<Pack> pack;
+  std::vector<CompileRequest> others;
+};
+
+bool Make(size_t entries, World& world) {
+  world.made = {world.folder.File("a.pack"), DistinctRequests(entries)};
+  const absl::Status written = WritePack(world.made.path, world.made.requests);
+  absl::StatusOr<Pack> pack = Pack::Open(world.made.path);
   if (!written.ok() || !pack.ok()) {
     std::cerr << written << "\n" << pack.status() << "\n";
-    return 1;
+    return false;
   }
-  std::cout << pack->size() << " entries, " << pack->bytes().size() << " bytes\n";
-  std::vector<CompileRequest> others = DistinctRequests(1000);
-  for (CompileRequest& request : others) {
+  world.pack = *std::move(pack);
+  world.others = DistinctRequests(1000);
+  for (CompileRequest& request : world.others) {
     std::vector<NativeType> types(request.signature.parameters().begin(),
                                   request.signature.parameters().end());
     types.resize(200, NativeType::kU16);
     request.signature = *Signature::Create(types, NativeType::kVoid);
   }
-  benchmark::RegisterBenchmark("open", Open, made)->Unit(benchmark::kMicrosecond);
-  benchmark::RegisterBenchmark("first", LookUpFirst, made)->Unit(benchmark::kMillisecond);
-  benchmark::RegisterBenchmark("last", [&](benchmark::State& state) {
-    Repeat(state, made.requests, [&](const CompileRequest& r) { return pack->Lookup(r); });
-  });
-  benchmark::RegisterBenchmark("key", [&](benchmark::State& state) {
-    Repeat(state, made.requests, [](const CompileRequest& r) { return StableHash(RequestKey(r)); });
-  });
-  benchmark::RegisterBenchmark("find", [&](benchmark::State& state) {
-    Repeat(state, made.requests, [&](const CompileRequest& r) { return pack->Find(r); });
-  });
-  benchmark::RegisterBenchmark("missing", [&](benchmark::State& state) {
-    Repeat(state, others, [&](const CompileRequest& r) { return pack->Lookup(r); });
-  });
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  return true;
+}
+
+void Add(const World& world) {
+  const auto add = [&](const char* name, const std::vector<CompileRequest>& requests,
+                       const auto& ask) {
+    benchmark::RegisterBenchmark(
+        name, [&requests, ask](benchmark::State& state) { Repeat(state, requests, ask); });
+  };
+  const Pack& pack = *world.pack;
+  const std::vector<CompileRequest>& known = world.made.requests;
+  benchmark::RegisterBenchmark("pack/open", Open, world.made);
+  benchmark::RegisterBenchmark("pack/first", LookUpFirst, world.made);
+  add("pack/last", known, [&](const CompileRequest& r) { return pack.Lookup(r); });
+  add("pack/key", known, [](const CompileRequest& r) { return StableHash(RequestKey(r)); });
+  add("pack/find", known, [&](const CompileRequest& r) { return pack.Find(r); });
+  add("pack/missing", world.others, [&](const CompileRequest& r) { return pack.Lookup(r); });
+}
+
+Findings Find(const Measured& measured, const BenchOptions& /*options*/) {
+  Findings findings;
+  const auto median = [&](const std::string& name) {
+    const auto found = measured.find(name);
+    return found == measured.end() ? 0 : found->second.Median();
+  };
+  findings.figures = {{"pack.open_us", median("pack/open") / 1e3, Goal::kAtMost, 1000},
+                      {"pack.lookup_ns", median("pack/last")},
+                      {"pack.first_lookup_ns", median("pack/first:per_lookup") * 1e9}};
+  return findings;
+}
+
+int Main(int argc, char** argv) {
+  World world;
+  const bool is_quick = std::any_of(
+      argv, argv + argc, [](const std::string& argument) { return argument == "--quick"; });
+  constexpr size_t kQuickEntries = 10000;
+  if (!Make(is_quick ? kQuickEntries : EntriesAsked(), world)) return 1;
+  return BenchMain(
+      argc, argv, [&](const BenchOptions& /*options*/) { Add(world); }, Find);
 }
 
 }  // namespace

@@ -14,20 +14,19 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <iostream>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "client/verifier/verifier.h"
 #include "compiler/compile.h"
 #include "compiler/signature.h"
 #include "compiler/target.h"
+#include "tests/bench/measured.h"
 #include "tests/support/signature_generator.h"
 
 namespace springboard {
@@ -93,14 +92,8 @@ double NanosecondsOf(const std::function<void()>& function) {
   return std::chrono::duration<double, std::nano>(Clock::now() - start).count() / kBatch;
 }
 
-double Median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-// Times `functions` in turn until the benchmark has enough of it; gives the median of them.
-double Measure(benchmark::State& state, const std::vector<std::function<void()>>& functions) {
+// Times `functions` in turn until the benchmark has enough of it; counts the median of their best.
+void Measure(benchmark::State& state, const std::vector<std::function<void()>>& functions) {
   std::vector<double> best(functions.size(), std::numeric_limits<double>::infinity());
   for (auto _ : state) {
     double total = 0;
@@ -112,12 +105,10 @@ double Measure(benchmark::State& state, const std::vector<std::function<void()>>
     state.SetIterationTime(total * kBatch * 1e-9);
   }
   state.counters["slowest_ns"] = *std::max_element(best.begin(), best.end());
-  const double median = Median(best);
-  state.counters["median_ns"] = median;
-  return median;
+  state.counters["median_ns"] = Repetitions{std::move(best)}.Median();
 }
 
-double VerifyAll(benchmark::State& state, Target target, const Signatures& signatures) {
+void VerifyAll(benchmark::State& state, Target target, const Signatures& signatures) {
   std::vector<Trampoline> trampolines;
   for (const Signature& signature : signatures) {
     trampolines.push_back(*Compile({signature, target}));
@@ -130,68 +121,76 @@ double VerifyAll(benchmark::State& state, Target target, const Signatures& signa
                                        trampoline.alignment_bytes}));
     });
   }
-  return Measure(state, functions);
+  Measure(state, functions);
 }
 
-double CompileAll(benchmark::State& state, Target target, const Signatures& signatures) {
+void CompileAll(benchmark::State& state, Target target, const Signatures& signatures) {
   std::vector<std::function<void()>> functions;
   for (const Signature& signature : signatures) {
     functions.emplace_back([request = CompileRequest{signature, target}] {
       benchmark::DoNotOptimize(Compile(request));
     });
   }
-  return Measure(state, functions);
+  Measure(state, functions);
 }
 
-// Of one mix on one target; 0 where it was not measured.
-struct Medians {
-  std::string name;
-  double verify_ns = 0;
-  double compile_ns = 0;
-};
-
-// `results` gets a row for each target, which must outlive the run.
-void RegisterMix(const std::string& mix, const Signatures& signatures,
-                 std::deque<Medians>& results) {
+// Of each mix and target: "verify/typical/x86_64-sysv", and the same of compile.
+void Add(const std::string& mix, const Signatures& signatures) {
   for (const TargetInfo& row : AllTargets()) {
     const std::string name = absl::StrCat(mix, "/", row.name);
-    Medians& medians = results.emplace_back();
-    medians.name = name;
-    const auto add = [](const std::string& full_name, const auto& run) {
-      benchmark::RegisterBenchmark(full_name.c_str(), run)->UseManualTime()->MinTime(0.3);
+    const auto add = [&](const char* what, const auto& run) {
+      benchmark::RegisterBenchmark(absl::StrCat(what, name).c_str(), [=](benchmark::State& state) {
+        run(state, row.target, signatures);
+      })->UseManualTime();
     };
-    add("verify/" + name, [&medians, &signatures, target = row.target](benchmark::State& state) {
-      medians.verify_ns = VerifyAll(state, target, signatures);
-    });
-    add("compile/" + name, [&medians, &signatures, target = row.target](benchmark::State& state) {
-      medians.compile_ns = CompileAll(state, target, signatures);
-    });
+    add("verify/", VerifyAll);
+    add("compile/", CompileAll);
   }
 }
 
-void Print(const std::deque<Medians>& results) {
-  std::cout << absl::StreamFormat("\n%-24s %12s %12s %8s\n", "median per trampoline", "verify",
-                                  "compile", "ratio");
-  for (const Medians& row : results) {
-    if (row.verify_ns == 0 || row.compile_ns == 0) continue;
-    std::cout << absl::StreamFormat("%-24s %9.0f ns %9.0f ns %8.2f\n", row.name, row.verify_ns,
-                                    row.compile_ns, row.verify_ns / row.compile_ns);
+Findings Find(const Measured& measured, const BenchOptions& /*options*/) {
+  Findings findings;
+  Chart chart = {"verify", "Proving and compiling one trampoline", "", "ns", false, {}, {}};
+  for (const char* const mix : {"typical", "random"}) {
+    double slowest = 0;
+    Line verify = {absl::StrCat("verify, ", mix), {}, {}};
+    Line compile = {absl::StrCat("compile, ", mix), {}, {}};
+    chart.bars.clear();
+    for (const TargetInfo& row : AllTargets()) {
+      const std::string name = absl::StrCat(mix, "/", row.name, ":median_ns");
+      const auto verify_ns = measured.find("verify/" + name);
+      const auto compile_ns = measured.find("compile/" + name);
+      if (verify_ns == measured.end() || compile_ns == measured.end()) continue;
+      chart.bars.emplace_back(row.name);
+      verify.y.push_back(verify_ns->second.Median());
+      compile.y.push_back(compile_ns->second.Median());
+      slowest = std::max(slowest, verify.y.back());
+      findings.figures.push_back({absl::StrCat("verify.", mix, ".", row.name, ".vs_compile"),
+                                  verify.y.back() / compile.y.back()});
+    }
+    chart.lines.push_back(verify);
+    chart.lines.push_back(compile);
+    // Of the slowest target. What libraries have is what a goal is for.
+    if (mix == absl::string_view("typical")) {
+      findings.figures.push_back({"verify.median_ns", slowest, Goal::kAtMost, 1000});
+    } else {
+      findings.figures.push_back({"verify.random.median_ns", slowest});
+    }
   }
-}
-
-int Main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  const Signatures typical = Typical();
-  const Signatures random = Random();
-  std::deque<Medians> results;
-  RegisterMix("typical", typical, results);
-  RegisterMix("random", random, results);
-  if (benchmark::RunSpecifiedBenchmarks() > 0) Print(results);
-  return 0;
+  findings.charts.push_back(chart);
+  return findings;
 }
 
 }  // namespace
 }  // namespace springboard
 
-int main(int argc, char** argv) { return springboard::Main(argc, argv); }
+int main(int argc, char** argv) {
+  using namespace springboard;
+  return BenchMain(
+      argc, argv,
+      [](const BenchOptions& /*options*/) {
+        Add("typical", Typical());
+        Add("random", Random());
+      },
+      Find);
+}

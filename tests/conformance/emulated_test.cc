@@ -26,6 +26,7 @@ TEST_P(EmulatedTest, RandomSignatures) {
     ASSERT_EQ(emulator.Run(signature, code, trampoline->relocation.callee_offset_bytes), "")
         << "springboard compile --format=asm --target=" << GetParam() << " --signature='"
         << signature << "'";
+    ASSERT_EQ(emulator.RunRelaxed(signature, *trampoline), "") << GetParam() << " " << signature;
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/arena/relaxation.h"
 #include "compiler/fast_api.h"
 #include "tests/conformance/oracle/callee_source.h"
 #include "tests/conformance/oracle/record_layout.h"
@@ -24,6 +25,8 @@ constexpr uint64_t kCalleeBytes = 16 << 20;
 // is executed there, since Unicorn remembers a stop and would stop again.
 constexpr uint64_t kEntered = 0x654321012000;
 constexpr uint64_t kCalleeReturn = kEntered + 16;
+// The same for code that jumps directly.
+constexpr uint64_t kEnteredNear = kCode + kCodeBytes;
 constexpr uint64_t kReturn = 0x20000000;
 constexpr uint64_t kStack = 0x7f0000000000;
 constexpr uint64_t kStackBytes = 32 << 10;
@@ -119,6 +122,7 @@ void Emulator::Open() {
   Map(kCallee, kCalleeBytes, UC_PROT_READ | UC_PROT_EXEC);
   Map(kRecord, 2 * kRecordBytes, UC_PROT_READ | UC_PROT_WRITE);
   Map(kEntered, kPage, UC_PROT_READ | UC_PROT_EXEC);
+  Map(kEnteredNear, kPage, UC_PROT_READ | UC_PROT_EXEC);
   Map(kReturn, kPage, UC_PROT_READ | UC_PROT_EXEC);
   Map(kStack, kStackBytes, UC_PROT_READ | UC_PROT_WRITE);
   Map(kArrays, kArraysBytes, UC_PROT_READ | UC_PROT_WRITE);
@@ -149,9 +153,14 @@ void Emulator::LoadCallees(const CompiledCallees& callees) {
   Open();
 }
 
+// For code and a word.
+void Emulator::MakeRoom(size_t size) {
+  if (next_code_ + size + 32 > kCode + kCodeBytes) Open();
+}
+
 uint64_t Emulator::PlaceCode(std::vector<uint8_t> code, uint32_t callee_offset_bytes) {
   const uint64_t size = (code.size() + 15) / 16 * 16;
-  if (next_code_ + size + 16 > kCode + kCodeBytes) Open();
+  MakeRoom(code.size());
   // Unicorn reports a read that crosses its pages, on AArch64 of 1 KB, as two wider ones.
   constexpr uint64_t kUnicornPage = 1024;
   if ((next_code_ + callee_offset_bytes) % kUnicornPage > kUnicornPage - sizeof(kEntered)) {
@@ -466,19 +475,31 @@ std::string Emulator::RunCompiled(const Signature& signature, const std::vector<
 std::string Emulator::RunWith(const Signature& signature, const std::vector<uint8_t>& code,
                               uint32_t callee_offset_bytes,
                               std::optional<uint64_t> compiled_callee) {
-  std::string problem = RunOnce(signature, code, callee_offset_bytes, compiled_callee);
+  if (code.size() < 8 || callee_offset_bytes > code.size() - 8) return "callee offset outside";
+  const uint64_t entry = PlaceCode(code, callee_offset_bytes);
+  std::string problem = RunOnce(signature, entry, kEntered, compiled_callee);
   // An exception leaves the engine in another privilege level.
   if (!problem.empty()) Open();
   return problem;
 }
 
-std::string Emulator::RunOnce(const Signature& signature, const std::vector<uint8_t>& code,
-                              uint32_t callee_offset_bytes,
+std::string Emulator::RunRelaxed(const Signature& signature, const Trampoline& trampoline) {
+  MakeRoom(trampoline.code.size());
+  const uint64_t entry = next_code_;
+  const std::optional<CodeBytes> code = Relax(trampoline, {entry, kEnteredNear});
+  if (!code.has_value()) return "it cannot be relaxed";
+  WriteMemory(entry, code->data(), code->size());
+  next_code_ += (code->size() + 15) / 16 * 16;
+  callee_slot_ = 0;
+  std::string problem = RunOnce(signature, entry, kEnteredNear, std::nullopt);
+  if (!problem.empty()) Open();
+  return problem;
+}
+
+std::string Emulator::RunOnce(const Signature& signature, uint64_t entry, uint64_t entered,
                               std::optional<uint64_t> compiled_callee) {
-  if (code.size() < 8 || callee_offset_bytes > code.size() - 8) return "callee offset outside";
-  const uint64_t entry = PlaceCode(code, callee_offset_bytes);
   Call call = PrepareCall(signature);
-  std::string problem = GoThroughTrampoline(entry, kEntered, "the way to the callee");
+  std::string problem = GoThroughTrampoline(entry, entered, "the way to the callee");
   if (!problem.empty()) return problem;
   call.callee_sp = ReadSp();
   if (call.callee_sp < kStack || call.callee_sp > kEntrySp) {

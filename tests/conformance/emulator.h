@@ -43,7 +43,11 @@ class Emulator {
   std::string Run(const Signature& signature, const std::vector<uint8_t>& code,
                   uint32_t callee_offset_bytes);
 
-  // The same with the n-th of the loaded callees, which is compiled from that signature.
+  // The same with the code relaxed: its callee is within reach of a direct jump. A text too if it
+  // cannot be relaxed.
+  std::string RunRelaxed(const Signature& signature, const Trampoline& trampoline);
+
+  // The same as Run() with the n-th of the loaded callees, which is compiled from that signature.
   std::string RunCompiled(const Signature& signature, const std::vector<uint8_t>& code,
                           uint32_t callee_offset_bytes, size_t callee);
 
@@ -54,8 +58,10 @@ class Emulator {
   void Map(uint64_t address, uint64_t size, uint32_t permissions);
   std::string RunWith(const Signature& signature, const std::vector<uint8_t>& code,
                       uint32_t callee_offset_bytes, std::optional<uint64_t> compiled_callee);
-  std::string RunOnce(const Signature& signature, const std::vector<uint8_t>& code,
-                      uint32_t callee_offset_bytes, std::optional<uint64_t> compiled_callee);
+  // From `entry` to where the callee is entered, and back.
+  std::string RunOnce(const Signature& signature, uint64_t entry, uint64_t entered,
+                      std::optional<uint64_t> compiled_callee);
+  void MakeRoom(size_t size);
   uint64_t PlaceCode(std::vector<uint8_t> code, uint32_t callee_offset_bytes);
   Call PrepareCall(const Signature& signature);
   void PutArgument(const Place& place, uint64_t bits);

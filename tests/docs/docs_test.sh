@@ -91,7 +91,7 @@ done < <(grep -ohE '`tests/[a-z0-9_/]+:[a-z0-9_]+`' docs/*.md | tr -d '`')
 # The commands that CI runs by themselves.
 for tool in tools/run tools/test tools/sandbox-matrix tools/test-threads tools/install tools/package \
   tools/client-chaos tools/attack tools/chaos tools/test-sanitized \
-  tools/scale tools/bump-codegen-version; do
+  tools/scale tools/bench tools/bump-codegen-version; do
   grep -qE "^$tool( |$)" .ci/run || fail "README.md names $tool, which .ci/run does not run"
 done
 

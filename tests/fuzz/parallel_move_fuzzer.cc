@@ -165,9 +165,13 @@ bool AnyReadsTwoDestinations(absl::Span<const Move> moves) {
   });
 }
 
-void CheckMoves(absl::Span<const Move> moves, bool whole_slots) {
+std::optional<MoveList> Ordered(MoveList moves) {
+  return OrderMoves(moves, kScratch) ? std::optional(std::move(moves)) : std::nullopt;
+}
+
+void CheckMoves(const MoveList& moves, bool whole_slots) {
   const auto input = [&] { return "moves:\n" + DescribeMoves(moves); };
-  const std::optional<MoveList> ordered = OrderMoves(moves, kScratch);
+  const std::optional<MoveList> ordered = Ordered(moves);
   if (!ordered.has_value()) {
     Require(!whole_slots, "registers and slots alone have an order", input);
     Require(AnyReadsTwoDestinations(moves), "only partly overlapping ranges have no order", input);

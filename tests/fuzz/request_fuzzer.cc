@@ -20,6 +20,7 @@
 #include "server/request_handler.h"
 #include "springboard/v1/trampoline_compiler.pb.h"
 #include "tests/fuzz/property.h"
+#include "tests/support/answered_batch.h"
 
 namespace springboard {
 namespace {
@@ -73,8 +74,8 @@ void CheckBatch(const RequestHandler& handler, const v1::BatchCompileTrampolines
   v1::BatchCompileTrampolinesResponse response;
   Work work;
   int asked = 0;
-  const absl::Status status = handler.Answer(
-      request, [&] { return is_cancelled && ++asked > 2; }, &response, &work);
+  const absl::Status status = AnswerBatch(
+      handler, request, [&] { return is_cancelled && ++asked > 2; }, &response, &work);
   const uint64_t items = RequestHandler::CountItems(request);
   if (!status.ok()) {
     const bool is_known = status.code() == absl::StatusCode::kInvalidArgument ||

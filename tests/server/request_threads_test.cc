@@ -13,6 +13,7 @@
 #include "proto/signed_content.h"
 #include "server/access_policy.h"
 #include "server/request_handler.h"
+#include "tests/support/answered_batch.h"
 #include "tests/support/files.h"
 #include "tests/support/subprocess.h"
 
@@ -43,9 +44,8 @@ TEST(RequestThreadsTest, OneHandlerAnswersManyThreads) {
   }
   v1::BatchCompileTrampolinesResponse expected;
   Work work;
-  ASSERT_TRUE(handler
-                  .Answer(
-                      batch, [] { return false; }, &expected, &work)
+  ASSERT_TRUE(AnswerBatch(
+                  handler, batch, [] { return false; }, &expected, &work)
                   .ok());
   std::atomic<bool> is_cancelled = false;
   std::atomic<int> wrong = 0;
@@ -55,8 +55,8 @@ TEST(RequestThreadsTest, OneHandlerAnswersManyThreads) {
       for (int round = 0; round < kRounds; ++round) {
         v1::BatchCompileTrampolinesResponse response;
         Work own_work;
-        const absl::Status status = handler.Answer(
-            batch, [&] { return is_cancelled.load(); }, &response, &own_work);
+        const absl::Status status = AnswerBatch(
+            handler, batch, [&] { return is_cancelled.load(); }, &response, &own_work);
         const bool is_good =
             status.code() == absl::StatusCode::kCancelled ||
             (status.ok() && response.SerializeAsString() == expected.SerializeAsString() &&

@@ -23,6 +23,7 @@
 #include "proto/conversion.h"
 #include "proto/signed_content.h"
 #include "server/request_handler.h"
+#include "tests/support/answered_batch.h"
 #include "tests/support/server_program.h"
 #include "tests/support/subprocess.h"
 
@@ -177,9 +178,8 @@ class SignedBatchTest : public testing::Test {
     *request_.add_requests() = ToProto(Request("u8(u8)"));
     request_.mutable_requests(2)->mutable_signature()->set_can_callback(true);
     Work work;
-    EXPECT_TRUE(handler_
-                    .Answer(
-                        request_, [] { return false; }, &response_, &work)
+    EXPECT_TRUE(AnswerBatch(
+                    handler_, request_, [] { return false; }, &response_, &work)
                     .ok());
   }
 
@@ -217,9 +217,8 @@ TEST_F(SignedBatchTest, IsThatOfAProductOfTheSameRequests) {
   product->add_targets(v1::TARGET_AARCH64_APPLE);
   v1::BatchCompileTrampolinesResponse response;
   Work work;
-  ASSERT_TRUE(handler_
-                  .Answer(
-                      product_batch, [] { return false; }, &response, &work)
+  ASSERT_TRUE(AnswerBatch(
+                  handler_, product_batch, [] { return false; }, &response, &work)
                   .ok());
   EXPECT_TRUE(IsGood(product_batch, response));
   EXPECT_TRUE(IsGood(explicit_batch, response));

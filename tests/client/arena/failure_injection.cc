@@ -91,7 +91,11 @@ ssize_t write(int fd, const void* bytes, size_t size) {
 }
 void* mmap(void* address, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
   springboard::Watch(protection);
-  if (springboard::CallFails("mmap")) return MAP_FAILED;
+  const bool is_wish = (flags & MAP_FIXED_NOREPLACE) == MAP_FIXED_NOREPLACE;
+  const bool replaces = (flags & MAP_FIXED) == MAP_FIXED;
+  if (springboard::CallFails(is_wish ? "mmap at" : replaces ? "mmap over" : "mmap")) {
+    return MAP_FAILED;
+  }
   return reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, fd, offset));
 }
 int mprotect(void* address, size_t size, int protection) noexcept {

@@ -163,10 +163,10 @@ class LinkFailureTest : public testing::TestWithParam<Setup> {
 
   // Of a call that failed and has another in its place, or is not worth an error.
   static bool HasAlternative(const std::string& call, int error) {
-    // Without /proc, code that is complete is mapped in another way; a view whose pages cannot be
-    // closed is closed as a whole; before Linux 6.3 a memfd has one flag less; a profiler's file
-    // is incomplete.
-    return call.find("open /proc/self/fd/") == 0 || call == "mprotect none" ||
+    // Code that is not mapped near its callee is mapped elsewhere; without /proc, code that is
+    // complete is mapped in another way; a view whose pages cannot be closed is closed as a whole;
+    // before Linux 6.3 a memfd has one flag less; a profiler's file is incomplete.
+    return call == "mmap at" || call.find("open /proc/self/fd/") == 0 || call == "mprotect none" ||
            (call == "memfd_create" && error == EINVAL) || call == "write";
   }
 
@@ -219,7 +219,12 @@ TEST_P(LinkFailureTest, OfEverySystemCall) {
       if (!outcome.status.ok() || !HasAlternative(FailedCall(), error)) {
         ExpectRefused(outcome.status);
       }
-      EXPECT_EQ(CountMappings(), mappings);
+      // Addresses without memory, of which nobody knows whose they are, may stay: neighbors of
+      // others that did.
+      const bool leaves_addresses = error == ENOMEM && FailedCall() == "mmap over";
+      if (!leaves_addresses) {
+        EXPECT_EQ(CountMappings(), mappings);
+      }
       EXPECT_EQ(OpenFiles(), files);
     }
     EXPECT_EQ(failures > 0, GetParam().way != MappingWay::kStaticTable);

@@ -31,6 +31,7 @@ class PerfFilesTest : public testing::Test {
  protected:
   std::vector<BoundTrampoline> LinkTwo(CodeObserver& observer) {
     CodeArenaOptions options;
+    options.relaxes = false;
     options.observers = {&observer};
     const void* const callee = reinterpret_cast<const void*>(&Callee);
     return *CodeArena::Create(options)->LinkAll(

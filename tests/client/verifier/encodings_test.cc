@@ -210,7 +210,6 @@ const std::vector<Group<std::string>>& X64Groups() {
            {"ff28", "ffe0"},          // jmp [rax]
            {"fff0", "ffe0"},          // push rax
            {"ffc0", "ffe0"},          // inc eax
-           {"e900000000", "ffe0"},    // jmp 0
            {"eb00", "ffe0"},          // jmp 0
            {"7400", "ffe0"},          // je 0
            {"3effe0", "ffe0"},        // jmp rax
@@ -228,7 +227,6 @@ const std::vector<Group<std::string>>& X64Groups() {
            {"ff1500000000", "ffd0"},  // call [rip]
            {"48ffd0", "ffd0"},        // call rax
            {"ff18", "ffd0"},          // call [rax]
-           {"e800000000", "ffd0"},    // call 0
            {"3effd0", "ffd0"},        // call rax
            {"f2ffd0", "ffd0"},        // repne call rax
            {"66ffd0", "ffd0"},        // call rax
@@ -589,7 +587,6 @@ const std::vector<Group<uint32_t>>& A64Groups() {
            {0xD61F0A1F, 0xD61F0200},  // braaz x16
            {0xD61F0E1F, 0xD61F0200},  // brabz x16
            {0xD65F0200, 0xD61F0200},  // ret x16
-           {0x14000001, 0xD61F0200},  // b #4
            {0x54000000, 0xD61F0200},  // b.eq #0
            {0xB4000010, 0xD61F0200},  // cbz x16, #0
            {0xD69F03E0, 0xD61F0200},  // eret
@@ -602,7 +599,6 @@ const std::vector<Group<uint32_t>>& A64Groups() {
            {0xD73F0A11, 0xD63F0200},  // blraa x16, x17
            {0xD63F0A1F, 0xD63F0200},  // blraaz x16
            {0xD63F0E1F, 0xD63F0200},  // blrabz x16
-           {0x94000001, 0xD63F0200},  // bl #4
            {0xD63F0201, 0xD63F0200},  // no instruction
        }},
       {"other returns",

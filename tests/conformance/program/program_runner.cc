@@ -106,6 +106,7 @@ const std::vector<ProgramSystem>& ProgramSystems() {
                                         "client/mapping/view_region.cc",
                                         "client/mapping/memory_file.cc",
                                         "client/mapping/anonymous_region_linux.cc",
+                                        "client/mapping/map_anonymous_linux.cc",
                                         "client/mapping/fork_barrier.cc",
                                         "client/mapping/process_token.cc",
                                         "client/mapping/instruction_sync_linux.cc"};

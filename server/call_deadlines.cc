@@ -1,0 +1,45 @@
+#include "server/call_deadlines.h"
+
+#include "absl/time/clock.h"
+
+namespace springboard {
+
+CallDeadlines::~CallDeadlines() {
+  {
+    const absl::MutexLock lock(&mutex_);
+    is_stopping_ = true;
+    changed_.Signal();
+  }
+  thread_.join();
+}
+
+void CallDeadlines::Add(absl::Time deadline, grpc::ServerContextBase* context) {
+  const absl::MutexLock lock(&mutex_);
+  calls_.emplace(deadline, context);
+  if (deadline >= next_look_) return;
+  next_look_ = deadline;
+  changed_.Signal();
+}
+
+void CallDeadlines::Remove(absl::Time deadline, grpc::ServerContextBase* context) {
+  const absl::MutexLock lock(&mutex_);
+  calls_.erase({deadline, context});
+}
+
+void CallDeadlines::Run() {
+  const absl::MutexLock lock(&mutex_);
+  while (!is_stopping_) {
+    const absl::Time now = absl::Now();
+    while (!calls_.empty() && calls_.begin()->first <= now) {
+      // Who removes it waits for this; so it is there.
+      calls_.begin()->second->TryCancel();
+      calls_.erase(calls_.begin());
+    }
+    if (next_look_ <= now) {
+      next_look_ = calls_.empty() ? absl::InfiniteFuture() : calls_.begin()->first;
+    }
+    changed_.WaitWithDeadline(&mutex_, next_look_);
+  }
+}
+
+}  // namespace springboard

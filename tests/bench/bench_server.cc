@@ -1,0 +1,69 @@
+#include "tests/bench/bench_server.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "tests/support/files.h"
+
+namespace springboard {
+namespace {
+
+// Where the build has put it for this program, wherever this is started from.
+std::string Find(const std::string& program) {
+  std::error_code error;
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string beside = absl::StrCat(self, ".runfiles/springboard/", program);
+  return access(beside.c_str(), X_OK) == 0 ? beside : program;
+}
+
+std::vector<std::string> Command(const std::string& program, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), Find(program));
+  return arguments;
+}
+
+}  // namespace
+
+BenchServer::BenchServer(const std::string& program, std::vector<std::string> arguments)
+    : program_(Command(program, std::move(arguments)), "/dev/null") {
+  const std::string line = program_.ReadLine();
+  absl::string_view rest = line;
+  if (!absl::ConsumePrefix(&rest, "listening on ")) {
+    std::fprintf(stderr, "%s did not start: %s\n", program.c_str(), line.c_str());
+    std::exit(1);
+  }
+  address_ = std::string(rest);
+}
+
+double BenchServer::CpuNanoseconds() const {
+  clockid_t clock = 0;
+  timespec time = {};
+  if (clock_getcpuclockid(program_.pid(), &clock) != 0 || clock_gettime(clock, &time) != 0)
+    return 0;
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
+double BenchServer::ResidentBytes() const {
+  const std::string text = ReadFile(absl::StrCat("/proc/", program_.pid(), "/smaps_rollup"));
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    double kilobytes = 0;
+    if (absl::ConsumePrefix(&line, "Rss:") && absl::ConsumeSuffix(&line, " kB") &&
+        absl::SimpleAtod(absl::StripAsciiWhitespace(line), &kilobytes)) {
+      return 1024 * kilobytes;
+    }
+  }
+  return 0;
+}
+
+}  // namespace springboard
