@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_CLIENT_CLI_COMPILE_PORTIONS_H_
 #define SPRINGBOARD_CLIENT_CLI_COMPILE_PORTIONS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -19,6 +20,9 @@ struct PortionOptions {
   std::function<absl::Time()> deadline;  // Of a call that starts now.
   uint32_t threads = 1;                  // And calls under way at a time; at least one.
 };
+
+// How many a portion best has: enough to make a request worthwhile, few enough to show progress.
+inline constexpr size_t kRequestsAtOnce = 5000;
 
 // The next requests; empty at the end.
 using NextRequests = std::function<std::vector<CompileRequest>()>;

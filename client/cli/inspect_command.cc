@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -92,6 +94,23 @@ int PrintEntries(const Pack& pack, const InspectFlags& flags) {
   return text.ok() ? WriteOutput(kCommand, *text) : Fail(kCommand, text.status());
 }
 
+// What --check found in a pack of so many entries, the first faults of all.
+int PrintCheck(const std::string& name, size_t entries, size_t faults,
+               const nlohmann::ordered_json& first_faults, const InspectFlags& flags) {
+  if (flags.json) {
+    const nlohmann::ordered_json json = {
+        {"file", name}, {"entries", entries}, {"faults", faults}, {"first_faults", first_faults}};
+    std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  } else if (faults == 0) {
+    std::cout << EscapeControls(name) << ": " << entries
+              << (entries == 1 ? " entry is proven\n" : " entries are proven\n");
+  } else {
+    for (const auto& fault : first_faults) std::cout << fault.get<std::string>() << "\n";
+    std::cout << EscapeControls(name) << ": " << faults << (faults == 1 ? " fault\n" : " faults\n");
+  }
+  return FinishOutput(faults == 0 ? kExitOk : kExitRejected);
+}
+
 int Check(const Pack& pack, const InspectFlags& flags) {
   nlohmann::ordered_json shown = nlohmann::ordered_json::array();
   size_t faults = 0;
@@ -106,21 +125,7 @@ int Check(const Pack& pack, const InspectFlags& flags) {
     };
     faults = CheckPack(pack, observer);
   }
-  if (flags.json) {
-    const nlohmann::ordered_json json = {{"file", pack.name()},
-                                         {"entries", pack.size()},
-                                         {"faults", faults},
-                                         {"first_faults", shown}};
-    std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  } else if (faults == 0) {
-    std::cout << EscapeControls(pack.name()) << ": " << pack.size()
-              << (pack.size() == 1 ? " entry is proven\n" : " entries are proven\n");
-  } else {
-    for (const auto& fault : shown) std::cout << fault.get<std::string>() << "\n";
-    std::cout << EscapeControls(pack.name()) << ": " << faults
-              << (faults == 1 ? " fault\n" : " faults\n");
-  }
-  return FinishOutput(faults == 0 ? kExitOk : kExitRejected);
+  return PrintCheck(pack.name(), pack.size(), faults, shown, flags);
 }
 
 // The differences, as they are found; an error ends them.
@@ -138,17 +143,22 @@ absl::Status PrintDifferences(const Pack& before, const Pack& after,
 }
 
 int Compare(const Pack& before, const Pack& after, const InspectFlags& flags) {
+  for (const Pack* const pack : {&before, &after}) {
+    const absl::Status whole = CheckPackDigest(*pack);
+    if (!whole.ok()) return Fail(kCommand, whole);
+  }
   const absl::StatusOr<std::vector<PackDifference>> differences = ComparePacks(before, after);
   if (!differences.ok()) return Fail(kCommand, differences.status());
-  const bool has_same_version = before.codegen_version() == after.codegen_version();
-  const bool is_same = differences->empty() && has_same_version;
+  // Of the same entries there is one file: the digest is of everything in it.
+  const bool is_same = std::equal(std::begin(before.header().digest),
+                                  std::end(before.header().digest), after.header().digest);
   if (flags.json) {
     std::cout << "{\"codegen_versions\":[" << before.codegen_version() << ","
               << after.codegen_version() << "],\"differences\":[";
   } else if (!is_same) {
     for (const Pack* const pack : {&before, &after}) {
       std::cout << (pack == &before ? "--- " : "+++ ") << EscapeControls(pack->name()) << ": "
-                << pack->size() << " entries, codegen version " << pack->codegen_version() << "\n";
+                << PackSummary(*pack) << "\n";
     }
   }
   const absl::Status printed = PrintDifferences(before, after, *differences, flags.json);
@@ -160,8 +170,11 @@ int Compare(const Pack& before, const Pack& after, const InspectFlags& flags) {
 int Inspect(const Pack& pack, const InspectFlags& flags) {
   if (flags.check) return Check(pack, flags);
   if (!flags.entry.empty()) return PrintEntries(pack, flags);
-  const absl::Status status =
-      flags.json ? PrintPackJson(pack, std::cout) : PrintPackTable(pack, std::cout);
+  // It is printed, for whoever compares it.
+  absl::Status status = CheckPackDigest(pack);
+  if (status.ok()) {
+    status = flags.json ? PrintPackJson(pack, std::cout) : PrintPackTable(pack, std::cout);
+  }
   return status.ok() ? FinishOutput(kExitOk) : Fail(kCommand, status);
 }
 
@@ -173,6 +186,9 @@ int Run(const InspectFlags& flags) {
   std::vector<Pack> packs;
   for (const std::string& file : flags.files) {
     absl::StatusOr<Pack> pack = Pack::Open(file);
+    if (flags.check && absl::IsDataLoss(pack.status())) {
+      return PrintCheck(file, 0, 1, {DetailText(pack.status())}, flags);
+    }
     if (!pack.ok()) return Fail(kCommand, pack.status());
     packs.push_back(*std::move(pack));
   }

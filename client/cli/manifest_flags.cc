@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
-#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,16 +24,21 @@ absl::StatusOr<std::vector<Target>> FindTargets(absl::Span<const std::string> na
   return targets;
 }
 
-// Adds to what is left out the targets that are asked for and have nothing, such as those that a
-// header was not read for.
-void AddTargetsWithoutSymbols(absl::Span<const Target> asked, Manifest& manifest) {
+// The targets that have nothing, such as those that a header was not read for, a line each.
+std::vector<std::string> TargetsWithoutSymbols(absl::Span<const Target> targets,
+                                               const Manifest& manifest) {
   const std::vector<ManifestSymbol>& symbols = manifest.symbols;
-  for (const Target target : asked) {
+  std::vector<std::string> lines;
+  for (const Target target : targets) {
     const auto is_for = [&](const ManifestSymbol& symbol) { return IsFor(symbol, target); };
-    if (symbols.empty() || std::any_of(symbols.begin(), symbols.end(), is_for)) continue;
-    manifest.left_out.push_back(
-        absl::StrCat(ToString(target), ": none of the ", symbols.size(), " functions is for it"));
+    if (std::any_of(symbols.begin(), symbols.end(), is_for)) continue;
+    lines.push_back(symbols.empty()
+                        ? absl::StrCat(ToString(target), ": there is no function")
+                        : absl::StrCat(ToString(target), ": none of the ", symbols.size(),
+                                       symbols.size() == 1 ? " function" : " functions",
+                                       " is for it"));
   }
+  return lines;
 }
 
 }  // namespace
@@ -49,13 +53,16 @@ CLI::Option* ManifestFlags::AddTo(CLI::App& command) {
               "prints it (.ast.json); more than one file is allowed")
           ->type_name("FILE")
           ->allow_extra_args(false);
-  const std::map<std::string, ManifestFormat> formats = {
-      {"text", ManifestFormat::kText},
-      {"json", ManifestFormat::kSymbolTable},
-      {"clang", ManifestFormat::kClangDump},
-  };
-  command.add_option("--manifest-format", options_.format, "Instead of what the extension says")
-      ->transform(CLI::CheckedTransformer(formats))
+  command
+      .add_option_function<std::string>(
+          "--manifest-format",
+          [this](const std::string& name) {
+            options_.format = name == "text"   ? ManifestFormat::kText
+                              : name == "json" ? ManifestFormat::kSymbolTable
+                                               : ManifestFormat::kClangDump;
+          },
+          "Instead of what the extension says")
+      ->check(CLI::IsMember({"text", "json", "clang"}))
       ->needs(option);
   command
       .add_flag("--manifest-included", options_.header.has_included,
@@ -81,16 +88,21 @@ absl::StatusOr<ManifestFlags::Loaded> ManifestFlags::Load(
   if (loaded.targets.empty()) {
     return absl::InvalidArgumentError("this machine is no target: --target says what to make");
   }
-  AddTargetsWithoutSymbols(*asked, loaded.manifest);
   const std::vector<std::string>& left_out = loaded.manifest.left_out;
   for (const std::string& line : left_out) {
     std::cerr << "springboard " << command << ": left out: " << EscapeControls(line) << "\n";
   }
-  if (is_strict_ && !left_out.empty()) {
+  const std::vector<std::string> empty = TargetsWithoutSymbols(loaded.targets, loaded.manifest);
+  for (const std::string& line : empty) {
+    std::cerr << "springboard " << command << ": nothing is made: " << line << "\n";
+  }
+  if (!is_strict_) return loaded;
+  if (!left_out.empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("--strict: ", left_out.size(),
                      left_out.size() == 1 ? " function is left out" : " functions are left out"));
   }
+  if (!empty.empty()) return absl::FailedPreconditionError("--strict: " + empty.front());
   return loaded;
 }
 

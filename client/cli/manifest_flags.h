@@ -21,6 +21,7 @@ class ManifestFlags {
   CLI::Option* AddTo(CLI::App& command);
 
   bool is_given() const { return !files_.empty(); }
+  const std::vector<std::string>& files() const { return files_; }
 
   // A manifest, and what it is for.
   struct Loaded {

@@ -11,11 +11,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "client/cli/command.h"
+#include "client/cli/compile_portions.h"
+#include "client/cli/distinct_files.h"
+#include "client/cli/jobs_flag.h"
 #include "client/cli/manifest_flags.h"
 #include "client/cli/output.h"
-#include "client/cli/progress.h"
 #include "client/cli/source_flags.h"
-#include "client/code_check.h"
+#include "client/cli/work_progress.h"
 #include "client/manifest/manifest_requests.h"
 #include "client/object/archive_writer.h"
 #include "client/object/c_header.h"
@@ -30,9 +32,6 @@ namespace springboard {
 namespace {
 
 constexpr char kCommand[] = "object";
-
-// Large enough to make a request worthwhile, small enough to show progress.
-constexpr size_t kRequestsAtOnce = 5000;
 
 constexpr char kFooter[] =
     "Examples:\n"
@@ -58,6 +57,7 @@ struct ObjectFlags {
   bool has_landing_pads = false;
   bool is_quiet = false;
   SourceFlags source;
+  JobsFlag jobs;
 };
 
 // By RequestKey().
@@ -78,20 +78,23 @@ absl::StatusOr<Trampolines> CompileProven(const ObjectFlags& flags, const Manife
   const auto source = flags.source.MakeSource();
   if (!source.ok()) return source.status();
   Trampolines trampolines;
-  Progress progress;
   ManifestRequests requests(manifest, {target});
-  for (auto some = requests.Next(kRequestsAtOnce); !some.empty();
-       some = requests.Next(kRequestsAtOnce)) {
-    CompileResults results = (*source)->CompileMany(some, flags.source.Deadline());
+  WorkProgress progress(requests.size(), flags.is_quiet);
+  const TakePortion take = [&](absl::Span<const CompileRequest> some,
+                               absl::Span<const Trampoline> made) {
     for (size_t i = 0; i < some.size(); ++i) {
-      absl::Status status = results[i].status();
-      if (status.ok()) status = CheckCode(some[i].signature, *results[i], Verification::kOn);
-      if (status.ok()) status = CheckSameVersion(trampolines, *results[i]);
+      absl::Status status = CheckSameVersion(trampolines, made[i]);
       if (!status.ok()) return WithFieldPrefix(status, some[i].signature.ToString());
-      trampolines.emplace(RequestKey(some[i]), *std::move(results[i]));
+      trampolines.emplace(RequestKey(some[i]), made[i]);
     }
-    progress.Show(absl::StrCat(trampolines.size(), " of ", requests.size(), " signatures"));
-  }
+    progress.Show(trampolines.size());
+    return absl::OkStatus();
+  };
+  const PortionOptions options = {source->get(), [&flags] { return flags.source.Deadline(); },
+                                  flags.jobs.Threads(flags.source)};
+  absl::Status status = CompilePortions(
+      options, [&requests] { return requests.Next(kRequestsAtOnce); }, take);
+  if (!status.ok()) return status;
   return trampolines;
 }
 
@@ -137,7 +140,7 @@ absl::StatusOr<std::string> HeaderOf(const ObjectFlags& flags,
   std::vector<CHeaderFunction> functions;
   functions.reserve(wanted.size());
   for (const WantedFunction& one : wanted) {
-    functions.push_back({one.name, one.callee->name, &one.callee->signature});
+    functions.push_back({one.name, one.callee->name, &one.callee->signature, one.callee->origin});
   }
   return CHeader(flags.header, functions);
 }
@@ -194,6 +197,12 @@ absl::StatusOr<size_t> WriteAll(const ObjectFlags& flags) {
 }
 
 int Run(const ObjectFlags& flags) {
+  const std::string twice = FileNamedTwice({flags.output, flags.header}, flags.manifest.files());
+  if (!twice.empty()) {
+    std::cerr << "springboard object: " << EscapeControls(twice)
+              << " is more than one of --manifest, --output and --header\n";
+    return kExitUsage;
+  }
   const absl::StatusOr<size_t> count = WriteAll(flags);
   if (!count.ok()) return Fail(kCommand, count.status());
   if (flags.is_quiet) return kExitOk;
@@ -229,6 +238,7 @@ void AddObjectCommand(CLI::App& program, int* exit_code) {
       "Trampolines begin with endbr64 or bti c, and the object says that IBT and SHSTK "
       "or BTI are supported");
   command.add_flag("--quiet", flags->is_quiet, "Say nothing of what was made");
+  flags->jobs.AddTo(command);
   flags->source.AddTo(command);
   command.footer(kFooter);
   command.callback([flags, exit_code] { *exit_code = Run(*flags); });

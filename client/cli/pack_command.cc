@@ -1,16 +1,15 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/command.h"
 #include "client/cli/compile_portions.h"
+#include "client/cli/distinct_files.h"
+#include "client/cli/jobs_flag.h"
 #include "client/cli/manifest_flags.h"
 #include "client/cli/output.h"
 #include "client/cli/signature_file.h"
@@ -24,9 +23,6 @@ namespace springboard {
 namespace {
 
 constexpr char kCommand[] = "pack";
-
-// Large enough to make a request worthwhile, small enough to show progress.
-constexpr size_t kRequestsAtOnce = 5000;
 
 constexpr char kFooter[] =
     "Examples:\n"
@@ -45,16 +41,9 @@ struct PackFlags {
   std::vector<std::string> targets;  // None: what the manifest says, or the host's.
   std::string profile = std::string(Info(CallerProfile::kV8_10).name);
   SourceFlags source;
-  uint32_t jobs = 0;  // 0: as many as Threads() says.
+  JobsFlag jobs;
   bool is_quiet = false;
 };
-
-// A server has work while answers are proven.
-uint32_t Threads(const PackFlags& flags) {
-  if (flags.jobs != 0) return flags.jobs;
-  const uint32_t cores = std::max(std::thread::hardware_concurrency(), 1U);
-  return flags.source.server().empty() ? cores : 2 * cores;
-}
 
 // Writes the pack, and returns what to say of it.
 absl::StatusOr<std::string> WritePack(const PackFlags& flags, size_t total,
@@ -63,7 +52,7 @@ absl::StatusOr<std::string> WritePack(const PackFlags& flags, size_t total,
   if (!source.ok()) return source.status();
   absl::StatusOr<PackWriter> pack = PackWriter::Create(flags.output);
   if (!pack.ok()) return pack.status();
-  WorkProgress progress(total);
+  WorkProgress progress(total, flags.is_quiet);
   size_t done = 0;
   const TakePortion take = [&](absl::Span<const CompileRequest> requests,
                                absl::Span<const Trampoline> trampolines) {
@@ -76,7 +65,7 @@ absl::StatusOr<std::string> WritePack(const PackFlags& flags, size_t total,
     return absl::OkStatus();
   };
   const PortionOptions options = {source->get(), [&flags] { return flags.source.Deadline(); },
-                                  Threads(flags)};
+                                  flags.jobs.Threads(flags.source)};
   absl::Status status = CompilePortions(options, next, take);
   if (status.ok()) {
     progress.Say(absl::StrCat("writing ", EscapeControls(flags.output)));
@@ -116,6 +105,12 @@ int Run(const PackFlags& flags) {
     std::cerr << "springboard pack: a FILE or --manifest is required\n";
     return kExitUsage;
   }
+  std::vector<std::string> inputs = flags.manifest.files();
+  inputs.push_back(flags.file);
+  if (!FileNamedTwice({flags.output}, inputs).empty()) {
+    std::cerr << "springboard pack: --output is what it is made of\n";
+    return kExitUsage;
+  }
   const absl::StatusOr<std::string> done =
       flags.manifest.is_given() ? PackManifest(flags) : PackSignatures(flags);
   if (!done.ok()) return Fail(kCommand, done.status());
@@ -142,11 +137,7 @@ void AddPackCommand(CLI::App& program, int* exit_code) {
       .add_option("--profile", flags->profile, "Who calls the trampolines; a manifest says its own")
       ->capture_default_str()
       ->excludes(manifest);
-  command
-      .add_option("--jobs", flags->jobs,
-                  "Threads, and calls under way at a time; without it one for each core, or two "
-                  "with a server")
-      ->check(CLI::Range(1, 256));
+  flags->jobs.AddTo(command);
   command.add_flag("--quiet", flags->is_quiet, "Say nothing of what was made");
   flags->source.AddTo(command);
   command.footer(kFooter);

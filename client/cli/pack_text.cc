@@ -91,6 +91,12 @@ absl::StatusOr<std::string> EntryText(const Pack& pack, const PackEntry& entry,
 
 }  // namespace
 
+std::string PackSummary(const Pack& pack) {
+  return absl::StrCat(Plural(pack.size(), "entry", "entries"), ", codegen version ",
+                      pack.codegen_version(), ", format ", pack.header().format, ", ",
+                      pack.header().file_bytes, " bytes, sha256 ", DigestOf(pack));
+}
+
 std::string EntryName(const CompileRequest& request) {
   return absl::StrCat(Info(request.target).name, "  ", Info(request.profile).name, "  ",
                       request.signature.ToString());
@@ -123,10 +129,7 @@ absl::Status PrintPackTable(const Pack& pack, std::ostream& output) {
   if (!indexes.ok()) return indexes.status();
   const absl::StatusOr<size_t> width = SignatureWidth(pack);
   if (!width.ok()) return width.status();
-  output << EscapeControls(pack.name()) << ": "
-         << absl::StrCat(Plural(pack.size(), "entry", "entries"), ", codegen version ",
-                         pack.codegen_version(), ", format ", pack.header().format, ", ",
-                         pack.header().file_bytes, " bytes, sha256 ", DigestOf(pack), "\n");
+  output << EscapeControls(pack.name()) << ": " << PackSummary(pack) << "\n";
   const auto line = [&](absl::string_view target, absl::string_view profile,
                         absl::string_view signature, absl::string_view bytes,
                         absl::string_view frame, absl::string_view digest) {

@@ -34,6 +34,9 @@ absl::StatusOr<std::string> PackEntriesText(const Pack& pack,
 absl::StatusOr<std::string> PackEntriesJson(const Pack& pack,
                                             absl::Span<const CompileRequest> requests);
 
+// "3 entries, codegen version 1, format 2, 1024 bytes, sha256 6b05...". See CheckPackDigest().
+std::string PackSummary(const Pack& pack);
+
 // "x86_64-sysv  v8-10  f64(f64)".
 std::string EntryName(const CompileRequest& request);
 

@@ -9,11 +9,14 @@
 
 namespace springboard {
 
-// A line on stderr, redrawn in place; silent where nobody watches.
+// A line on stderr, redrawn in place; silent where nobody watches, or wants to.
 class Progress {
  public:
+  Progress() = default;
+  explicit Progress(bool is_quiet) : is_shown_to_nobody_(is_quiet || !IsTerminal()) {}
+
   void Show(absl::string_view line) {
-    if (!is_terminal_) return;
+    if (is_shown_to_nobody_) return;
     std::cerr << "\r" << line << std::flush;
     is_shown_ = true;
   }
@@ -22,7 +25,9 @@ class Progress {
   }
 
  private:
-  const bool is_terminal_ = isatty(STDERR_FILENO) == 1;
+  static bool IsTerminal() { return isatty(STDERR_FILENO) == 1; }
+
+  const bool is_shown_to_nobody_ = !IsTerminal();
   bool is_shown_ = false;
 };
 

@@ -1,10 +1,11 @@
 #include "client/cli/work_progress.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
+#include <fstream>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "client/cli/progress_bar.h"
 
 namespace springboard {
@@ -12,10 +13,19 @@ namespace {
 
 constexpr absl::Duration kRedrawEvery = absl::Milliseconds(100);
 
+// Of this program: getrusage() would count what a process had that became this one by exec(). 0 if
+// there is no /proc.
 double PeakMebibytes() {
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    absl::string_view rest = line;
+    double kilobytes = 0;
+    if (absl::ConsumePrefix(&rest, "VmHWM:") && absl::ConsumeSuffix(&rest, " kB") &&
+        absl::SimpleAtod(rest, &kilobytes)) {
+      return kilobytes / 1024;
+    }
+  }
+  return 0;
 }
 
 // A clock that was set back gives no rate.

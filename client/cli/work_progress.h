@@ -16,7 +16,8 @@ namespace springboard {
 // Thread-compatible.
 class WorkProgress {
  public:
-  explicit WorkProgress(uint64_t total) : total_(total) {}
+  // Shows nothing if `is_quiet`.
+  WorkProgress(uint64_t total, bool is_quiet) : total_(total), line_(is_quiet) {}
 
   // Redraws the bar, ten times a second at most.
   void Show(uint64_t done);

@@ -1,5 +1,7 @@
 #include "client/manifest/manifest_file.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -36,11 +38,12 @@ absl::StatusOr<ManifestFormat> FormatOf(const std::string& path) {
   }
   std::string endings;
   for (const Extension& extension : kExtensions) {
-    if (absl::EndsWith(path, extension.ending)) return extension.format;
+    if (absl::EndsWithIgnoreCase(path, extension.ending)) return extension.format;
     absl::StrAppend(&endings, " ", extension.ending);
   }
-  return MalformedManifest(
-      path, "", absl::StrCat("a manifest ends with one of", endings, ", or its format is said"));
+  return MalformedManifest(path, "",
+                           absl::StrCat("a manifest's name ends with one of", endings,
+                                        ", or --manifest-format says what it is"));
 }
 
 absl::StatusOr<Manifest> ReadStream(std::istream& input, const std::string& path,
@@ -63,10 +66,12 @@ absl::StatusOr<Manifest> ReadManifest(const std::string& path, const ManifestOpt
   const absl::StatusOr<ManifestFormat> format =
       options.format == ManifestFormat::kByExtension ? FormatOf(path) : options.format;
   if (!format.ok()) return format.status();
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
   // A folder opens, but cannot be read.
   if (!file || (file.peek() == std::ifstream::traits_type::eof() && file.bad())) {
-    return absl::NotFoundError(absl::StrCat("cannot read ", Shown(path)));
+    return absl::NotFoundError(
+        absl::StrCat("cannot read ", Shown(path), ": ", std::strerror(errno)));
   }
   absl::StatusOr<Manifest> manifest = ReadStream(file, path, *format, options);
   if (file.bad()) return absl::DataLossError(absl::StrCat("cannot read ", Shown(path)));

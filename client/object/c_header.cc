@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -68,6 +69,115 @@ bool IsIdentifier(absl::string_view name) {
                      [](unsigned char c) { return c == '_' || absl::ascii_isalnum(c); });
 }
 
+// C17 6.4.1, C++20 [lex.key], and the macros of <stdbool.h> and <iso646.h> that are keywords in
+// C++.
+bool IsKeyword(absl::string_view name) {
+  static constexpr absl::string_view kKeywords[] = {"_Alignas",
+                                                    "_Alignof",
+                                                    "_Atomic",
+                                                    "_Bool",
+                                                    "_Complex",
+                                                    "_Generic",
+                                                    "_Imaginary",
+                                                    "_Noreturn",
+                                                    "_Static_assert",
+                                                    "_Thread_local",
+                                                    "alignas",
+                                                    "alignof",
+                                                    "and",
+                                                    "and_eq",
+                                                    "asm",
+                                                    "auto",
+                                                    "bitand",
+                                                    "bitor",
+                                                    "bool",
+                                                    "break",
+                                                    "case",
+                                                    "catch",
+                                                    "char",
+                                                    "char16_t",
+                                                    "char32_t",
+                                                    "char8_t",
+                                                    "class",
+                                                    "co_await",
+                                                    "co_return",
+                                                    "co_yield",
+                                                    "compl",
+                                                    "concept",
+                                                    "const",
+                                                    "const_cast",
+                                                    "consteval",
+                                                    "constexpr",
+                                                    "constinit",
+                                                    "continue",
+                                                    "decltype",
+                                                    "default",
+                                                    "delete",
+                                                    "do",
+                                                    "double",
+                                                    "dynamic_cast",
+                                                    "else",
+                                                    "enum",
+                                                    "explicit",
+                                                    "export",
+                                                    "extern",
+                                                    "false",
+                                                    "float",
+                                                    "for",
+                                                    "friend",
+                                                    "goto",
+                                                    "if",
+                                                    "inline",
+                                                    "int",
+                                                    "long",
+                                                    "mutable",
+                                                    "namespace",
+                                                    "new",
+                                                    "noexcept",
+                                                    "not",
+                                                    "not_eq",
+                                                    "nullptr",
+                                                    "operator",
+                                                    "or",
+                                                    "or_eq",
+                                                    "private",
+                                                    "protected",
+                                                    "public",
+                                                    "register",
+                                                    "reinterpret_cast",
+                                                    "requires",
+                                                    "restrict",
+                                                    "return",
+                                                    "short",
+                                                    "signed",
+                                                    "sizeof",
+                                                    "static",
+                                                    "static_assert",
+                                                    "static_cast",
+                                                    "struct",
+                                                    "switch",
+                                                    "template",
+                                                    "this",
+                                                    "thread_local",
+                                                    "throw",
+                                                    "true",
+                                                    "try",
+                                                    "typedef",
+                                                    "typeid",
+                                                    "typename",
+                                                    "union",
+                                                    "unsigned",
+                                                    "using",
+                                                    "virtual",
+                                                    "void",
+                                                    "volatile",
+                                                    "wchar_t",
+                                                    "while",
+                                                    "xor",
+                                                    "xor_eq"};
+  return std::binary_search(std::begin(kKeywords), std::end(kKeywords), name);
+}
+
 // The name of a file, without its folders.
 absl::string_view BaseName(absl::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -90,13 +200,15 @@ std::string ArgumentsName(const CHeaderFunction& function) {
 // Every name is there once.
 absl::Status CheckNames(absl::Span<const CHeaderFunction> functions, const std::string& table) {
   std::set<std::string> names = {table};
-  for (size_t i = 0; i < functions.size(); ++i) {
-    const CHeaderFunction& function = functions[i];
-    const std::string field = absl::StrCat("functions[", i, "].name");
-    if (!IsIdentifier(function.name)) {
-      return MakeError(absl::StatusCode::kInvalidArgument, reason::kNotAnIdentifier, field,
-                       absl::StrCat("a function in a header has a C identifier as its name; got ",
-                                    Shown(function.name)));
+  for (const CHeaderFunction& function : functions) {
+    const std::string& field = function.origin;
+    if (!IsIdentifier(function.name) || IsKeyword(function.name)) {
+      return MakeError(
+          absl::StatusCode::kInvalidArgument, reason::kNotAnIdentifier, field,
+          absl::StrCat("a function in a header has a C identifier as its name, and no keyword of C "
+                       "or C++; got ",
+                       Shown(function.name), ", of ", Shown(function.callee),
+                       "; without a header an object may have it"));
     }
     for (std::string name : {function.name, TemplateName(function), ArgumentsName(function)}) {
       const auto [place, is_new] = names.insert(std::move(name));

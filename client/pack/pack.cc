@@ -187,6 +187,17 @@ absl::Status Pack::CheckEntry(uint64_t index, const PackRow& row, absl::string_v
   return absl::OkStatus();
 }
 
+absl::StatusOr<PackEntry> Pack::CheckedEntry(uint64_t index, const PackRow& row,
+                                             const PackRow& next) const {
+  const absl::string_view bytes = EntryBytes(index, row, next);
+  if (!good_entries_.Has(index)) {
+    absl::Status status = CheckEntry(index, row, bytes);
+    if (!status.ok()) return status;
+    good_entries_.Set(index);
+  }
+  return PackEntry(bytes, ReadAt<PackEntryHeader>(bytes, 0).key_bytes, row.offset);
+}
+
 absl::StatusOr<PackEntry> Pack::Lookup(const CompileRequest& request) const {
   const std::string key = RequestKey(request);
   const uint64_t hash = StableHash(key);
@@ -216,22 +227,13 @@ absl::StatusOr<PackEntry> Pack::Lookup(const CompileRequest& request) const {
     }
   }
   const uint64_t last = std::min(bucket_end, begin + kMaxRowsOfOneHash);
-  bool is_only = true;
   for (uint64_t index = begin; index < last; ++index) {
     PackRow next = {};
     if (!ReadRow(index, row) || !ReadRow(index + 1, next)) return MalformedIndex("is damaged");
     if (row.hash != hash) break;
-    is_only = is_only && (index + 1 == bucket_end || next.hash != hash);
-    const absl::string_view bytes = EntryBytes(index, row, next);
-    if (!good_entries_.Has(index)) {
-      absl::Status status = CheckEntry(index, row, bytes);
-      if (!status.ok()) return status;
-      good_entries_.Set(index);
-    } else if (is_only && bytes.size() >= sizeof(PackEntryHeader) + key.size() + kSlotBytes) {
-      return PackEntry(bytes, key.size(), row.offset);
-    }
-    const PackEntry entry(bytes, ReadAt<PackEntryHeader>(bytes, 0).key_bytes, row.offset);
-    if (entry.key() == key) return entry;
+    absl::StatusOr<PackEntry> entry = CheckedEntry(index, row, next);
+    // Others may have the same hash: whoever wants two that do finds them in minutes.
+    if (!entry.ok() || entry->key() == key) return entry;
   }
   return NotInPack(request);
 }
@@ -248,13 +250,7 @@ absl::StatusOr<PackEntry> Pack::Entry(size_t index) const {
   if (!ReadRow(index, row) || !ReadRow(index + 1, next)) {
     return MalformedEntry(index, "its row in the index is damaged");
   }
-  const absl::string_view bytes = EntryBytes(index, row, next);
-  if (!good_entries_.Has(index)) {
-    absl::Status status = CheckEntry(index, row, bytes);
-    if (!status.ok()) return status;
-    good_entries_.Set(index);
-  }
-  return PackEntry(bytes, ReadAt<PackEntryHeader>(bytes, 0).key_bytes, row.offset);
+  return CheckedEntry(index, row, next);
 }
 
 absl::StatusOr<CompileRequest> Pack::RequestOf(const PackEntry& entry) const {

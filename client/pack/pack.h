@@ -96,6 +96,9 @@ class Pack {
   // The bytes of an entry; none if its row and the next do not say so.
   absl::string_view EntryBytes(uint64_t index, const PackRow& row, const PackRow& next) const;
   absl::Status CheckEntry(uint64_t index, const PackRow& row, absl::string_view entry) const;
+  // The entry of these rows, which is checked when it is first used.
+  absl::StatusOr<PackEntry> CheckedEntry(uint64_t index, const PackRow& row,
+                                         const PackRow& next) const;
   absl::Status MalformedEntry(uint64_t index, absl::string_view what) const;
   absl::Status MalformedIndex(absl::string_view what) const;
   absl::Status NotInPack(const CompileRequest& request) const;

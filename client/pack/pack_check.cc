@@ -22,7 +22,9 @@ absl::Status Malformed(absl::string_view field, absl::string_view message) {
   return MakeError(absl::StatusCode::kDataLoss, reason::kMalformedPack, field, message);
 }
 
-absl::Status CheckDigest(const Pack& pack) {
+}  // namespace
+
+absl::Status CheckPackDigest(const Pack& pack) {
   PackHeader header = pack.header();
   Sha256::Digest expected = {};
   std::copy(std::begin(header.digest), std::end(header.digest), expected.begin());
@@ -35,6 +37,8 @@ absl::Status CheckDigest(const Pack& pack) {
   if (sha256.Finish() == expected) return absl::OkStatus();
   return Malformed("digest", absl::StrCat(pack.name(), " does not have the SHA-256 that it says"));
 }
+
+namespace {
 
 // What the entry before one was sorted by.
 using Order = std::pair<uint64_t, absl::string_view>;
@@ -68,7 +72,7 @@ size_t CheckPack(const Pack& pack, const PackCheckObserver& observer) {
     ++faults;
     if (observer.fault) observer.fault(status);
   };
-  count(CheckDigest(pack));
+  count(CheckPackDigest(pack));
   std::optional<Order> last;
   for (size_t i = 0; i < pack.size(); ++i) {
     if (observer.progress && i % kEntriesBetweenReports == 0) observer.progress(i);

@@ -15,6 +15,10 @@ struct PackCheckObserver {
   std::function<void(const absl::Status& fault)> fault;
 };
 
+// Whether a pack has the SHA-256 that it says: its header, over which no other digest is, and what
+// is between its entries included. Reads all of it. Error: DATA_LOSS, MALFORMED_PACK (digest).
+absl::Status CheckPackDigest(const Pack& pack);
+
 // Checks all of a pack, which its reader does not before it is needed: the SHA-256 of the whole,
 // the order of the index, that every entry is undamaged, asks for what there is, is found by a
 // lookup, and has code that the verifier proves. Gives the number of faults. Errors of a fault:

@@ -189,7 +189,34 @@ TEST_F(InspectTest, CheckTellsWhatIsWrong) {
   const ProcessResult table = Inspect({path_});
   EXPECT_EQ(table.exit_code, 1);
   EXPECT_EQ(table.out, "");
-  EXPECT_THAT(table.err, HasSubstr("DATA_LOSS: MALFORMED_PACK at entries[1]: "));
+  EXPECT_THAT(table.err, HasSubstr("DATA_LOSS: MALFORMED_PACK at digest: "));
+}
+
+TEST_F(InspectTest, TheDigestThatIsPrintedIsThatOfTheFile) {
+  const std::string forged_path = folder_.File("forged.pack");
+  std::string forged = ReadFile(path_);
+  forged[RowOf(forged, 2).offset - 1] ^= 1;
+  Seal(forged);
+  ASSERT_TRUE(WriteFile(forged_path, forged));
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {forged_path}, {"--json", forged_path}, {path_, forged_path}, {forged_path, path_}}) {
+    const ProcessResult result = Inspect(arguments);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, HasSubstr("does not have the SHA-256 that it says"));
+  }
+}
+
+TEST_F(InspectTest, CheckOfWhatIsCutOffIsAFault) {
+  ASSERT_TRUE(WriteFile(path_, ReadFile(path_).substr(0, 300)));
+  const ProcessResult result = Inspect({"--check", path_});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("MALFORMED_PACK"), HasSubstr(": 1 fault\n")));
+  const auto json =
+      nlohmann::json::parse(Inspect({"--check", "--json", path_}).out, nullptr, false);
+  ASSERT_FALSE(json.is_discarded());
+  EXPECT_EQ(json["faults"], 1);
+  EXPECT_EQ(json["first_faults"].size(), 1u);
 }
 
 // Hashes are no proof.

@@ -166,7 +166,8 @@ TEST_F(ManifestTest, AHeaderIsReadAsClangPrintsItForEachSystem) {
 
   const ProcessResult other = RunPack({on_linux, "--target=x86_64-sysv,aarch64-linux"});
   EXPECT_EQ(other.exit_code, 0) << other.err;
-  EXPECT_THAT(other.err, HasSubstr("left out: aarch64-linux: none of the 1 functions is for it"));
+  EXPECT_THAT(other.err,
+              HasSubstr("nothing is made: aarch64-linux: none of the 1 function is for it"));
   EXPECT_EQ(RunPack({on_linux, "--target=x86_64-sysv,aarch64-linux", "--strict"}).exit_code, 1);
 
   EXPECT_THAT(RunPack({"--manifest=" + header}).err,
@@ -203,11 +204,19 @@ TEST_F(ManifestTest, WhatIsWrongIsSaidAndNothingIsWritten) {
        1,
        absl::StrCat("UNKNOWN_TYPE at ", bad, ":4: symbol[0].signature.parameters[0]: a type is")},
       {{"--manifest=" + good, "--target=vax"}, 1, "UNKNOWN_TARGET at target: "},
-      {{"--manifest=" + good + ".textproto"}, 1, "cannot read " + good + ".textproto"},
-      {{"--manifest=" + folder, "--manifest-format=text"}, 1, "cannot read " + folder},
+      {{"--manifest=" + good + ".textproto"},
+       1,
+       "cannot read " + good + ".textproto: No such file or directory"},
+      {{"--manifest=" + folder, "--manifest-format=text"},
+       1,
+       "cannot read " + folder + ": Is a directory"},
+      {{"--manifest=" + good, "--output=" + folder + "/./good.textproto"},
+       2,
+       "--output is what it is made of"},
       {{"--manifest=" + folder + "/stubs.yaml"},
        1,
-       "MALFORMED_MANIFEST at " + folder + "/stubs.yaml: a manifest ends with one of .textproto"},
+       "MALFORMED_MANIFEST at " + folder +
+           "/stubs.yaml: a manifest's name ends with one of .textproto"},
       {{"--manifest=" + good, "--manifest-format=yaml"}, 2, "--manifest-format"},
       {{"--manifest=" + good, "--profile=v8-10"}, 2, "--manifest excludes --profile"},
       {{"--manifest=" + good, "-"}, 2, "--manifest excludes file"},

@@ -99,18 +99,22 @@ TEST(CHeaderTest, WhatCHasNoNameForIsAnError) {
   const auto error = [&](const std::vector<std::string>& names) {
     std::vector<CHeaderFunction> functions;
     functions.reserve(names.size());
-    for (const std::string& name : names) functions.push_back({name, "c", &signature});
+    for (const std::string& name : names) {
+      functions.push_back({name, "c", &signature, absl::StrCat("f:", functions.size() + 1)});
+    }
     const absl::Status status = CHeader("stubs.h", functions).status();
     const ErrorDetails details = GetErrorDetails(status).value_or(ErrorDetails{"none", ""});
     return absl::StrCat(details.reason, " ", details.field, ": ", status.message());
   };
   EXPECT_EQ(error({"good", "a.b"}),
-            "NOT_AN_IDENTIFIER functions[1].name: a function in a header has a C identifier as its "
-            "name; got a.b");
-  EXPECT_THAT(error({""}), HasSubstr("NOT_AN_IDENTIFIER functions[0].name"));
-  EXPECT_THAT(error({"1a"}), HasSubstr("NOT_AN_IDENTIFIER functions[0].name"));
+            "NOT_AN_IDENTIFIER f:2: a function in a header has a C identifier as its name, and no "
+            "keyword of C or C++; got a.b, of c; without a header an object may have it");
+  for (const char* const name : {"", "1a", "int", "if", "_Alignas", "xor_eq", "class", "while"}) {
+    EXPECT_THAT(error({name}), HasSubstr("NOT_AN_IDENTIFIER f:1: ")) << name;
+  }
+  EXPECT_THAT(error({"ints", "If", "_alignas", "xor_eq_"}), HasSubstr("none"));
   EXPECT_EQ(error({"a", "a_v8_template"}),
-            "DUPLICATE_SYMBOL functions[1].name: the header would declare a_v8_template twice");
+            "DUPLICATE_SYMBOL f:2: the header would declare a_v8_template twice");
   EXPECT_THAT(error({"springboard_object_stubs"}), HasSubstr("DUPLICATE_SYMBOL"));
 }
 

@@ -171,6 +171,8 @@ TEST_F(ObjectCommandTest, WithoutFunctionsForTheTargetItIsEmpty) {
        "--target=x86_64-sysv", "--output=" + File("stubs.o"), "--header=" + File("stubs.h")});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   EXPECT_EQ(made.out, File("stubs.o") + ": 0 functions\n");
+  EXPECT_EQ(made.err,
+            "springboard object: nothing is made: x86_64-sysv: none of the 1 function is for it\n");
   EXPECT_EQ(RunProgram({"/usr/bin/llvm-readobj-14", "--all", File("stubs.o")}).err, "");
 }
 
@@ -188,7 +190,18 @@ TEST_F(ObjectCommandTest, WhatIsWrongIsNamedAndNothingIsWritten) {
            {{"--target=z80"}, kPow, "UNKNOWN_TARGET"},
            {{"--symbol-pattern=pow"}, kPow, "a pattern has {name} once"},
            {{"--symbol-pattern={name}"}, kPow, "its trampoline would be called pow"},
-           {{header}, "symbol { name: \"a.b\" signature: \"void()\" }", "NOT_AN_IDENTIFIER"},
+           {{header},
+            "\n\nsymbol { name: \"a.b\" signature: \"void()\" }",
+            "NOT_AN_IDENTIFIER at " + File("stubs.textproto") + ":3"},
+           {{header, "--symbol-pattern=i{name}"},
+            "symbol { name: \"nt\" signature: \"void()\" }",
+            "no keyword of C or C++; got int, of nt"},
+           {{"--header=" + File("./stubs.o")}, kPow, "is more than one of --manifest, --output", 2},
+           {{"--header=" + File("stubs.textproto")}, kPow, "is more than one of --manifest", 2},
+           {{"--strict", "--target=aarch64-linux"},
+            "symbol { name: \"f\" signature: \"void()\" target: \"x86_64-windows\" }",
+            "--strict: aarch64-linux: none of the 1 function is for it"},
+           {{"--strict"}, "", ": there is no function"},
            {{"--header=/no/such/folder/stubs.h"}, kPow, "FILE_REFUSED at output: cannot make"},
            {{"--server=unix:/no/such/socket", "--deadline-ms=100"}, kPow, "UNAVAILABLE"},
            {{"--no-such-flag"}, kPow, "--no-such-flag", 2},

@@ -11,6 +11,7 @@
 
 #include "client/pack/pack_check.h"
 #include "client/pack/pack_format.h"
+#include "client/pack/stable_hash.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
 #include "tests/support/files.h"
@@ -92,6 +93,28 @@ TEST(PackTest, WhatItDoesNotHaveIsAnErrorThatSaysSo) {
     ++missing;
   }
   EXPECT_GT(missing, 400u);
+}
+
+// Two signatures whose keys have one hash, which anybody can look for.
+TEST(PackTest, AnotherSignatureOfTheSameHashIsNotFound) {
+  const CompileRequest in_pack = {
+      *Signature::Parse(
+          "i32(i8,usize,u64,i16,isize,function,i16,buffer,bool,usize,i16,u64,function,"
+          "usize,usize,i8)"),
+      Target::kX64SystemV};
+  const CompileRequest other = {
+      *Signature::Parse(
+          "i32(f64,i64,bool,u8,u64,function,u16,f32,i16,f64,usize,isize,u64,buffer,f32,"
+          "u16)"),
+      Target::kX64SystemV};
+  ASSERT_EQ(StableHash(RequestKey(in_pack)), StableHash(RequestKey(other)));
+  const absl::StatusOr<Pack> pack = Pack::Parse(PackOf({in_pack}), "a.pack");
+  ASSERT_TRUE(pack.ok()) << pack.status();
+  for (int i = 0; i < 3; ++i) {
+    const absl::Status status = pack->Lookup(other).status();
+    EXPECT_EQ(ReasonOf(status), reason::kNotInPack) << "lookup " << i << ": " << status;
+    EXPECT_TRUE(pack->Lookup(in_pack).ok()) << i;
+  }
 }
 
 TEST(PackTest, MayBeEmpty) {
