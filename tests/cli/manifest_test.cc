@@ -210,9 +210,6 @@ TEST_F(ManifestTest, WhatIsWrongIsSaidAndNothingIsWritten) {
       {{"--manifest=" + folder, "--manifest-format=text"},
        1,
        "cannot read " + folder + ": Is a directory"},
-      {{"--manifest=" + good, "--output=" + folder + "/./good.textproto"},
-       2,
-       "--output is what it is made of"},
       {{"--manifest=" + folder + "/stubs.yaml"},
        1,
        "MALFORMED_MANIFEST at " + folder +

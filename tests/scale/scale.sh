@@ -119,8 +119,9 @@ start_server
 measure "through a server" "$scratch/packs/b" --server="unix:$socket_folder/s"
 cmp "$scratch/packs/a" "$scratch/packs/b" || fail "a server's pack is another one"
 rm "$scratch/packs/a" "$scratch/packs/b"
-awk '$1 == "VmHWM:" { printf "the server        took %.0f MiB at most\n", $2 / 1024 }' \
-  "/proc/$server_pid/status"
+server_mebibytes=$(awk '$1 == "VmHWM:" { printf "%.0f", $2 / 1024 }' "/proc/$server_pid/status")
+echo "the server        took $server_mebibytes MiB at most"
+[[ $server_mebibytes -lt 500 ]] || fail "the server took 500 MiB or more"
 
 # Killed at a part of what it took: half-way, and sooner if this machine has become faster.
 interrupt() {

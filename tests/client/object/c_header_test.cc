@@ -25,7 +25,7 @@ absl::StatusOr<std::string> HeaderOf(const std::string& file,
   std::vector<CHeaderFunction> functions;
   for (const Signature& signature : signatures) {
     const std::string name = absl::StrCat(functions.size());
-    functions.push_back({"t" + name, "c" + name, &signature});
+    functions.push_back({"t" + name, "c" + name, &signature, "f"});
   }
   return CHeader(file, functions);
 }
