@@ -23,6 +23,7 @@
 #include "server/request_handler.h"
 #include "tests/support/files.h"
 #include "tests/support/pack_bytes.h"
+#include "tests/support/signature_generator.h"
 
 namespace springboard {
 namespace {
@@ -93,6 +94,19 @@ Path LookUpPath() {
   };
 }
 
+// A pack is as quickly opened whatever it has.
+Path OpenPackPath(size_t entries) {
+  return [entries](Count count) {
+    const TemporaryFolder folder;
+    const std::string path = folder.File("a.pack");
+    std::vector<CompileRequest> requests;
+    SignatureGenerator generator(/*seed=*/8);
+    while (requests.size() < entries) requests.push_back({generator.Next(), Target::kX64SystemV});
+    Require(WritePack(path, requests).ok());
+    for (Count i = 0; i < count; ++i) Require(Pack::Open(path).ok());
+  };
+}
+
 // From the bytes of a batch to those of its answer, as a server that counts nothing.
 Path AnswerPath() {
   return [](Count count) {
@@ -131,6 +145,9 @@ std::map<std::string, std::function<Path()>> AllPaths() {
   paths["link/proven"] = [] { return LinkPath(Verification::kOn); };
   paths["link/unproven"] = [] { return LinkPath(Verification::kOff); };
   paths["pack/lookup"] = [] { return LookUpPath(); };
+  for (const size_t entries : {16, 1024}) {
+    paths[absl::StrCat("pack/open_", entries)] = [=] { return OpenPackPath(entries); };
+  }
   paths["server/batch_item"] = [] { return AnswerPath(); };
   return paths;
 }
