@@ -39,14 +39,22 @@ def _run(ctx, command, arguments, inputs, outputs, what):
         execution_requirements = requirements,
     )
 
+def _manifest_arguments(ctx):
+    """What says the tool which functions there are."""
+    arguments = ["--manifest=" + file.path for file in ctx.files.manifests]
+    if ctx.attr.manifest_included:
+        arguments.append("--manifest-included")
+    if ctx.attr.strict:
+        arguments.append("--strict")
+    return arguments
+
 def _objects(ctx, target):
     """Makes object, archive and header for one target, and returns them."""
     folder = "{}/{}/".format(ctx.label.name, target)
     object_file = ctx.actions.declare_file(folder + ctx.label.name + ".o")
     header = ctx.actions.declare_file(folder + ctx.label.name + ".h")
     archive = ctx.actions.declare_file(folder + _ARCHIVE_NAMES[target].format(ctx.label.name))
-    arguments = [
-        "--manifest=" + ctx.file.manifest.path,
+    arguments = _manifest_arguments(ctx) + [
         "--target=" + target,
         "--symbol-pattern=" + ctx.attr.symbol_pattern,
     ]
@@ -56,7 +64,7 @@ def _objects(ctx, target):
         ctx,
         "object",
         arguments + ["--output=" + object_file.path, "--header=" + header.path],
-        [ctx.file.manifest],
+        ctx.files.manifests,
         [object_file, header],
         target + "'s object",
     )
@@ -64,11 +72,26 @@ def _objects(ctx, target):
         ctx,
         "object",
         arguments + ["--archive", "--output=" + archive.path],
-        [ctx.file.manifest],
+        ctx.files.manifests,
         [archive],
         target + "'s archive",
     )
     return struct(object = object_file, header = header, archive = archive)
+
+# buildifier: disable=native-cc-common
+# buildifier: disable=native-cc-info
+def _no_cc_info(ctx):
+    """What a cc_binary gets of a platform that is none of the targets: who includes it reads why."""
+    header = ctx.actions.declare_file("{}/none/{}.h".format(ctx.label.name, ctx.label.name))
+    ctx.actions.write(header, "#error {} has no trampolines for {}: its targets are {}\n".format(
+        ctx.label,
+        ctx.attr.linked_target or "the platform of this build",
+        ", ".join(ctx.attr.targets),
+    ))
+    return CcInfo(compilation_context = cc_common.create_compilation_context(
+        headers = depset([header]),
+        quote_includes = depset([header.dirname]),
+    ))
 
 # Bazel 4 has these without a load.
 # buildifier: disable=native-cc-common
@@ -118,18 +141,17 @@ def _trampoline_library_impl(ctx):
     _run(
         ctx,
         "pack",
-        [
-            "--manifest=" + ctx.file.manifest.path,
+        _manifest_arguments(ctx) + [
             "--target=" + ",".join(ctx.attr.targets),
             "--output=" + pack.path,
         ],
-        [ctx.file.manifest],
+        ctx.files.manifests,
         [pack],
         "the pack",
     )
     infos = [dep[CcInfo] for dep in ctx.attr.deps]
-    if ctx.attr.linked_target in made:
-        infos = [_cc_info(ctx, made[ctx.attr.linked_target])] + infos
+    is_linked = ctx.attr.linked_target in made
+    infos.insert(0, _cc_info(ctx, made[ctx.attr.linked_target]) if is_linked else _no_cc_info(ctx))
     files = [pack] + [file for one in made.values() for file in [one.object, one.archive, one.header]]
     return [
         DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files = [pack])),
@@ -155,13 +177,22 @@ _trampoline_library = rule(
             doc = "Whether functions begin with endbr64 or bti c, for programs with CET or BTI.",
         ),
         "linked_target": attr.string(doc = "The target that a cc_binary links; empty for none."),
-        "manifest": attr.label(
-            allow_single_file = [".ast.json", ".json", ".pbtxt", ".textproto", ".txtpb"],
+        "manifest_included": attr.bool(
+            doc = "Whether of headers also the functions of what they include are taken.",
+        ),
+        "manifests": attr.label_list(
+            allow_files = [".ast.json", ".json", ".pbtxt", ".textproto", ".txtpb"],
             mandatory = True,
+            allow_empty = False,
             doc = "The functions: see docs/build-farms.md.",
         ),
         "server": attr.string(
             doc = "A server that compiles, instead of the action itself.",
+        ),
+        "strict": attr.bool(
+            default = True,
+            doc = "Whether a function that has no trampoline, or a target that has no function, is " +
+                  "an error.",
         ),
         "symbol_pattern": attr.string(
             default = "__springboard_{name}",
@@ -185,7 +216,7 @@ _trampoline_library = rule(
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
 )
 
-def trampoline_library(name, manifest, targets, **kwargs):
+def trampoline_library(name, targets, manifest = None, manifests = [], **kwargs):
     """Trampolines for the functions of a manifest.
 
     As a dependency of a cc_binary or cc_library it gives the header "NAME.h" and the trampolines of
@@ -195,11 +226,14 @@ def trampoline_library(name, manifest, targets, **kwargs):
 
     Args:
       name: of the library.
-      manifest: a file in protobuf text format, or a symbol table in JSON, or a dump by clang.
       targets: names of `springboard targets`.
-      **kwargs: `deps`, `symbol_pattern`, `landing_pads`, `server` and `tool` of the rule, and what
-        every rule takes.
+      manifest: a file in protobuf text format, or a symbol table in JSON, or a dump by clang.
+      manifests: several of them, such as dumps of a header for each system.
+      **kwargs: `deps`, `strict`, `manifest_included`, `symbol_pattern`, `landing_pads`, `server` and
+        `tool` of the rule, and what every rule takes.
     """
+    if bool(manifest) == bool(manifests):
+        fail("{}: either manifest or manifests says what the functions are".format(name))
     platforms = {
         Label("//rules:linux_aarch64"): "aarch64-linux",
         Label("//rules:linux_x86_64"): "x86_64-sysv",
@@ -210,7 +244,7 @@ def trampoline_library(name, manifest, targets, **kwargs):
     }
     _trampoline_library(
         name = name,
-        manifest = manifest,
+        manifests = manifests or [manifest],
         targets = targets,
         linked_target = select({str(platform): target for platform, target in platforms.items()}),
         **kwargs

@@ -9,12 +9,15 @@ source tests/docs/documents.sh
 document=$PWD/docs/build-farms.md
 example=$PWD/examples/build_farm
 
+# The first block of a kind, or another, is this file.
 expect_file() {
-  diff <(block "$1" 1 "$document") "$example/$2" ||
-    fail "the $1 in docs/build-farms.md is not examples/build_farm/$2: copy the file there"
+  diff <(block "$1" "${3:-1}" "$document") "$example/$2" ||
+    fail "${3:-1}: the $1 in docs/build-farms.md is not examples/build_farm/$2: copy the file there"
 }
 expect_file textproto stubs.textproto
 expect_file python BUILD.bazel
+expect_file python WORKSPACE 2
+expect_file bazelrc .bazelrc
 expect_file makefile Makefile
 expect_file cmake CMakeLists.txt
 

@@ -64,6 +64,64 @@ inputs=$(run aquery 'mnemonic("Springboard.*", //:stubs)' 2> "$scratch/log" |
 [[ $inputs == "external/springboard/client/cli/springboard, stubs.textproto" ]] ||
   fail "inputs of the actions: $inputs $(cat "$scratch/log")"
 
+[[ -s bazel-bin/call_libraries.runfiles/springboard_build_farm/stubs.pack ]] ||
+  fail "the pack is not in the runfiles"
+
+# Every attribute.
+cat >> BUILD.bazel <<END
+
+trampoline_library(
+    name = "padded",
+    landing_pads = True,
+    manifests = ["stubs.textproto", "more.textproto"],
+    symbol_pattern = "jump_{name}",
+    targets = ["x86_64-sysv"],
+)
+
+trampoline_library(
+    name = "elsewhere",
+    manifest = "stubs.textproto",
+    targets = ["aarch64-apple"],
+)
+
+cc_library(
+    name = "includes_elsewhere",
+    srcs = ["elsewhere.cc"],
+    deps = [":elsewhere"],
+)
+
+trampoline_library(
+    name = "nothing",
+    manifest = "windows.textproto",
+    targets = ["x86_64-sysv"],
+)
+
+trampoline_library(
+    name = "little",
+    manifest = "windows.textproto",
+    strict = False,
+    targets = ["x86_64-sysv"],
+)
+END
+echo 'symbol { name: "cbrtf" signature: "f32(f32)" }' > more.textproto
+echo 'symbol { name: "f" signature: "void()" target: "x86_64-windows" }' > windows.textproto
+echo '#include "elsewhere.h"' > elsewhere.cc
+run build //:padded --output_groups=objects 2> "$scratch/log" || fail "padded: $(cat "$scratch/log")"
+object=bazel-bin/padded/x86_64-sysv/padded.o
+nm "$object" | grep -q ' T jump_cbrtf$' || fail "no jump_cbrtf in $(nm "$object")"
+readelf -n "$object" | grep -q 'x86 feature: IBT, SHSTK' || fail "no landing pads: $(readelf -n "$object")"
+[[ ! -e bazel-bin/padded.pack ]] || fail "the output group objects makes the pack"
+run build //:padded --output_groups=pack 2> "$scratch/log" || fail "padded: $(cat "$scratch/log")"
+[[ -s bazel-bin/padded.pack ]] || fail "the output group pack does not make the pack"
+run build //:elsewhere 2> "$scratch/log" || fail "for another platform: $(cat "$scratch/log")"
+if run build //:includes_elsewhere 2> "$scratch/log"; then fail "a header of no platform compiles"; fi
+grep -q '#error //:elsewhere has no trampolines for x86_64-sysv: its targets are aarch64-apple' \
+  "$scratch/log" || fail "another platform's header: $(cat "$scratch/log")"
+if run build //:nothing 2> "$scratch/log"; then fail "an object of nothing is built"; fi
+grep -q -e '--strict: x86_64-sysv: none of the 1 function is for it' "$scratch/log" ||
+  fail "an object of nothing: $(cat "$scratch/log")"
+run build //:little 2> "$scratch/log" || fail "not strict: $(cat "$scratch/log")"
+
 # Made again they are the same, so that caches of machines agree.
 farm_bazel clean 2> "$scratch/log"
 run build //:stubs 2> "$scratch/log" || fail "a second time: $(cat "$scratch/log")"
@@ -82,6 +140,10 @@ sed -i "s/manifest = \"stubs.textproto\",/&\n    server = \"$address\",/" BUILD.
 run build //:stubs 2> "$scratch/log" || fail "with a server: $(cat "$scratch/log")"
 run aquery 'mnemonic("Springboard.*", //:stubs)' > "$scratch/actions" 2> /dev/null
 grep -q -e "--server=$address" "$scratch/actions" || fail "the actions do not use the server"
+awk '/^action / { ++count }
+  /ExecutionInfo: {no-remote-exec: 1, requires-network: 1}/ { says[count] = 1 }
+  END { for (i = 1; i <= count; ++i) if (!says[i]) exit 1; exit count == 0 }' "$scratch/actions" ||
+  fail "the actions do not say that they need the network: $(cat "$scratch/actions")"
 digests | diff "$scratch/first" - || fail "other outputs with a server"
 sed -i '/server = /d' BUILD.bazel
 
