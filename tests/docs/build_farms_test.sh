@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # docs/build-farms.md against the programs: its files are those of the example, and its commands give
 # the output that stands below them. //tests/rules:trampoline_library_test runs the Bazel part.
+# --update writes the outputs anew, as after a change of code generation:
+#   bazel run //tests/docs:build_farms_test -- --update
 set -euo pipefail
 
 # shellcheck source=tests/docs/documents.sh
@@ -32,6 +34,12 @@ cp -L "$example/stubs.textproto" "$scratch/work"
 run_command() {
   (cd "$scratch/work" && bash -c "$1" 2>&1) || true
 }
+if [[ ${1-} == --update ]]; then
+  # Bazel runs it beside links to the sources.
+  updated "$document" >"$scratch/updated"
+  cp "$scratch/updated" "${BUILD_WORKSPACE_DIRECTORY:?run it by bazel run}/docs/build-farms.md"
+  exit
+fi
 sessions=0
 while session=$(block console $((sessions + 1)) "$document") && [[ -n $session ]]; do
   check_session docs/build-farms.md "$session"

@@ -14,6 +14,22 @@ block() {
     inside' "${3:-README.md}"
 }
 
+# The document with the outputs that the commands of its console sessions have now, by run_command.
+updated() {
+  local line in_session=
+  while IFS= read -r line; do
+    if [[ $line == '```console' ]]; then
+      in_session=1
+    elif [[ $line == '```' ]]; then
+      in_session=
+    elif [[ -n $in_session && $line != '$ '* ]]; then
+      continue
+    fi
+    printf '%s\n' "$line"
+    if [[ -n $in_session && $line == '$ '* ]]; then run_command "${line#'$ '}"; fi
+  done <"$1"
+}
+
 # Runs each command of a console session, a line "$ COMMAND", by the test's run_command, whose output
 # must be that below it. Sets `commands` to how many there were.
 commands=0
