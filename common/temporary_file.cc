@@ -1,13 +1,13 @@
 #include "common/temporary_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -35,10 +35,6 @@ std::string FolderOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string NameBeside(const std::string& path) {
-  return absl::StrCat(path, ".", getpid(), ".", std::random_device()());
-}
-
 // How a file without a name gets one.
 std::string LinkOf(int file) { return absl::StrCat("/proc/self/fd/", file); }
 
@@ -61,31 +57,29 @@ bool SyncFolder(const std::string& path) {
 
 absl::StatusOr<TemporaryFile> TemporaryFile::Create(const std::string& path, Use use) {
   if (!IsReplaceable(path)) return Refused(path, "replace", "it is no file");
+  if (use == Use::kOutput) RemoveLeftovers(path);
   const int nameless = open(FolderOf(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kMode);
   if (nameless >= 0 && (use == Use::kScratch || access(LinkOf(nameless).c_str(), F_OK) == 0)) {
-    return TemporaryFile(path, nameless, "");
+    return TemporaryFile(path, nameless, UnfinishedName());
   }
   if (nameless >= 0) close(nameless);
-  std::string name = NameBeside(path);
-  const int file = open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
+  UnfinishedName name(NameBeside(path));
+  const int file = open(name.get().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
   if (file < 0) return Refused(path, "make a file beside");
-  TemporaryFile named(path, file, std::move(name));
-  if (use == Use::kScratch) {
-    unlink(named.name_.c_str());
-    named.name_.clear();
-  }
-  return named;
+  // Says that it is no leftover. Where files have no locks, none are taken for leftovers either.
+  flock(file, LOCK_EX | LOCK_NB);
+  if (use == Use::kScratch) name = UnfinishedName();
+  return TemporaryFile(path, file, std::move(name));
 }
 
 TemporaryFile::TemporaryFile(TemporaryFile&& other) noexcept
     : path_(std::move(other.path_)),
       file_(std::exchange(other.file_, -1)),
-      name_(std::exchange(other.name_, "")),
+      name_(std::move(other.name_)),
       buffer_(std::move(other.buffer_)),
       written_bytes_(other.written_bytes_) {}
 
 TemporaryFile::~TemporaryFile() {
-  if (!name_.empty()) unlink(name_.c_str());
   if (file_ >= 0) close(file_);
 }
 
@@ -146,14 +140,15 @@ absl::Status TemporaryFile::Publish() {
   if (fsync(file_) != 0) return Refused(path_, "write");
   if (name_.empty()) {
     // A link cannot replace a file, but a rename can.
-    std::string name = NameBeside(path_);
-    if (linkat(AT_FDCWD, LinkOf(file_).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    UnfinishedName name(NameBeside(path_));
+    if (linkat(AT_FDCWD, LinkOf(file_).c_str(), AT_FDCWD, name.get().c_str(), AT_SYMLINK_FOLLOW) !=
+        0) {
       return Refused(path_, "make a file beside");
     }
     name_ = std::move(name);
   }
-  if (std::rename(name_.c_str(), path_.c_str()) != 0) return Refused(path_, "replace");
-  name_.clear();
+  if (std::rename(name_.get().c_str(), path_.c_str()) != 0) return Refused(path_, "replace");
+  name_.Forget();
   if (!SyncFolder(FolderOf(path_))) return Refused(path_, "write the folder of");
   return absl::OkStatus();
 }

@@ -8,12 +8,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/unfinished_name.h"
 
 namespace springboard {
 
 // A file beside another, on the same file system, that is written from front to end, and gone when
 // this object is: also when the process is killed, where the file system knows files without a name
-// (O_TMPFILE). Publish() makes it the other. Movable. Thread-compatible.
+// (O_TMPFILE). Elsewhere signals remove it that end the process (RemoveUnfinishedOnSignals()), and
+// what SIGKILL left is removed by the next that writes the same file, a minute later. Publish()
+// makes it the other. Movable. Thread-compatible.
 //
 // Errors of all: UNAVAILABLE, FILE_REFUSED (output), with the path of the other.
 class TemporaryFile {
@@ -43,14 +46,14 @@ class TemporaryFile {
   absl::Status Publish();
 
  private:
-  TemporaryFile(std::string path, int file, std::string name)
+  TemporaryFile(std::string path, int file, UnfinishedName name)
       : path_(std::move(path)), file_(file), name_(std::move(name)) {}
 
   absl::Status Write(uint64_t offset, absl::string_view bytes);
 
   std::string path_;
   int file_;
-  std::string name_;  // Empty if it has none.
+  UnfinishedName name_;
   std::string buffer_;
   uint64_t written_bytes_ = 0;
 };

@@ -6,6 +6,7 @@
 
 #include "client/cli/command.h"
 #include "common/command_line.h"
+#include "common/unfinished_name.h"
 #include "common/version.h"
 
 namespace springboard {
@@ -21,6 +22,7 @@ int Main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // Nor is a file that becomes larger than it may.
   std::signal(SIGXFSZ, SIG_IGN);
+  RemoveUnfinishedOnSignals();
   CLI::App program("Compiles call trampolines, in this process or through a server.",
                    "springboard");
   program.require_subcommand(1);
