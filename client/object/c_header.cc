@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/pack/stable_hash.h"
 #include "compiler/error_details.h"
 #include "compiler/fast_api.h"
 
@@ -256,23 +257,24 @@ void AddTable(absl::Span<const CHeaderFunction> functions, const std::string& ta
 
 absl::StatusOr<std::string> CHeader(absl::string_view file,
                                     absl::Span<const CHeaderFunction> functions) {
-  const std::string name = AsIdentifier(BaseName(file));
-  const std::string guard = absl::StrCat("SPRINGBOARD_OBJECT_", absl::AsciiStrToUpper(name), "_");
   const absl::string_view base = BaseName(file);
   const std::string table =
       absl::StrCat("springboard_object_", AsIdentifier(base.substr(0, base.rfind('.'))));
   const absl::Status status = CheckNames(functions, table);
   if (!status.ok()) return status;
-  std::string out = absl::StrCat(
+  std::string declarations;
+  for (const CHeaderFunction& function : functions) AddFunction(function, declarations);
+  // C has no empty arrays.
+  if (!functions.empty()) AddTable(functions, table, declarations);
+  // Headers of one name, from two folders, are two.
+  const std::string guard =
+      absl::StrCat("SPRINGBOARD_OBJECT_", absl::AsciiStrToUpper(AsIdentifier(base)), "_",
+                   absl::Hex(StableHash(declarations), absl::kZeroPad16));
+  return absl::StrCat(
       "/* Trampolines; made by springboard object. */\n#ifndef ", guard, "\n#define ", guard,
       "\n\n#include <stddef.h>\n#include <stdint.h>\n#ifndef __cplusplus\n#include <stdbool.h>\n"
       "#endif\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
-      kTypes);
-  for (const CHeaderFunction& function : functions) AddFunction(function, out);
-  // C has no empty arrays.
-  if (!functions.empty()) AddTable(functions, table, out);
-  absl::StrAppend(&out, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
-  return out;
+      kTypes, declarations, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }
 
 }  // namespace springboard

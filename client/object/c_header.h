@@ -19,10 +19,11 @@ struct CHeaderFunction {
 
 // A header for C and C++ that declares the functions as V8 calls them, the receiver first, and has
 // for each the template that V8 is to be told, and a table of all. It needs no header of V8's. The
-// name of its include guard and of the table come from `file`, the header's name or path. The same
-// text for the same functions in the same order. Errors: INVALID_ARGUMENT with NOT_AN_IDENTIFIER
-// for a function's name that is no identifier or is a keyword of C or C++, or DUPLICATE_SYMBOL for
-// a name that the header needs twice; the field is the function's origin. Thread-safe.
+// name of the table comes from `file`, the header's name or path, and that of its include guard
+// from that and what it declares. The same text for the same functions in the same order. Errors:
+// INVALID_ARGUMENT with NOT_AN_IDENTIFIER for a function's name that is no identifier or is a
+// keyword of C or C++, or DUPLICATE_SYMBOL for a name that the header needs twice; the field is the
+// function's origin. Thread-safe.
 absl::StatusOr<std::string> CHeader(absl::string_view file,
                                     absl::Span<const CHeaderFunction> functions);
 

@@ -36,8 +36,9 @@ TEST(CHeaderTest, DeclaresWhatV8Calls) {
                {*Signature::Parse("u16(bool,u8,i16,f32,f64,usize)"),
                 *Signature::Parse("pointer(buffer,function,i64)"), *Signature::Parse("void()")});
   ASSERT_TRUE(header.ok()) << header.status();
-  EXPECT_THAT(*header, HasSubstr("#ifndef SPRINGBOARD_OBJECT_MY_STUBS_H_\n"
-                                 "#define SPRINGBOARD_OBJECT_MY_STUBS_H_\n"));
+  EXPECT_THAT(*header, testing::ContainsRegex("#ifndef SPRINGBOARD_OBJECT_MY_STUBS_H_[0-9a-f]{16}\n"
+                                              "#define SPRINGBOARD_OBJECT_MY_STUBS_H_[0-9a-f]{16}"
+                                              "\n"));
   EXPECT_THAT(*header, HasSubstr(R"C(
 /* c0: u16(bool,u8,i16,f32,f64,usize) */
 uint32_t t0(void *receiver, bool a0, uint32_t a1, int32_t a2, float a3, double a4, uint64_t a5);
@@ -92,6 +93,16 @@ TEST(CHeaderTest, EveryCompilerTakesIt) {
       }
     }
   }
+}
+
+TEST(CHeaderTest, HeadersOfOneNameAreTwoIfTheyDeclareOthers) {
+  const auto guard = [](const std::string& file, const char* signature) {
+    const std::string text = *HeaderOf(file, {*Signature::Parse(signature)});
+    const size_t begin = text.find("#ifndef ");
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  EXPECT_EQ(guard("a/stubs.h", "u8()"), guard("b/stubs.h", "u8()")) << "the folder does not matter";
+  EXPECT_NE(guard("stubs.h", "u8()"), guard("stubs.h", "u16()"));
 }
 
 TEST(CHeaderTest, WhatCHasNoNameForIsAnError) {
