@@ -1,0 +1,359 @@
+// Calls of C functions from optimised JavaScript, in a real V8.
+//
+//   trampoline   a fast call, to the trampoline of the function
+//   native_fast  a fast call, to a function written for V8's fast calls: it needs no trampoline
+//   slow         the function's slow callback, without a check that could be left out
+//
+// Each way has a loop of its own, since TurboFan makes a fast call only to a function that it
+// knows. That all of them are optimised, and that no fast call was made slowly, is checked.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iostream>
+#include <limits>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "client/arena/code_arena.h"
+#include "client/host_target.h"
+#include "compiler/compile.h"
+#include "proto/conversion.h"
+#include "tests/bench/call_functions.h"
+#include "tests/bench/measured.h"
+#include "tests/bench/turns.h"
+#include "tests/conformance/v8_caller/engine.h"
+
+namespace springboard {
+namespace {
+
+// Entering JavaScript takes about as long as ten fast calls.
+constexpr int kFastCalls = 4000;
+constexpr int kSlowCalls = 500;
+
+// The functions of call_functions.h as one writes them for V8's fast calls.
+
+void NativeNothing(void* /*receiver*/) {}
+
+uint32_t NativeTwoNumbers(void* /*receiver*/, uint32_t a, uint32_t b) { return a + b; }
+
+double NativeTwoFloats(void* /*receiver*/, double a, double b) { return a + b; }
+
+int32_t NativeNarrow(void* /*receiver*/, int32_t a, uint32_t b) {
+  return static_cast<int8_t>(static_cast<uint32_t>(a) + b);
+}
+
+int32_t NativeBuffer(void* /*receiver*/, TypedArray* a, int32_t b) {
+  return b + (a->data != nullptr ? 1 : 0);
+}
+
+void NativeLongSum(void* /*receiver*/, uint64_t a, uint64_t b, TypedArray* out) {
+  *static_cast<uint64_t*>(out->data) = a + b;
+}
+
+void* DataOf(v8::Local<v8::Value> value) {
+  const auto view = value.As<v8::ArrayBufferView>();
+  return static_cast<uint8_t*>(view->Buffer()->Data()) + view->ByteOffset();
+}
+
+template <typename T>
+T FromV8(v8::Local<v8::Value> value) {
+  if constexpr (std::is_pointer_v<T>) {
+    return DataOf(value);
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return static_cast<T>(value.As<v8::Number>()->Value());
+  } else {
+    return static_cast<T>(value.As<v8::Integer>()->Value());
+  }
+}
+
+template <typename Result, typename... Args, size_t... kIndexes>
+void CallSlowly(Result (*callee)(Args...), const v8::FunctionCallbackInfo<v8::Value>& info,
+                std::index_sequence<kIndexes...> /*indexes*/) {
+  if constexpr (std::is_void_v<Result>) {
+    callee(FromV8<Args>(info[kIndexes])...);
+  } else if constexpr (std::is_same_v<Result, double>) {
+    info.GetReturnValue().Set(callee(FromV8<Args>(info[kIndexes])...));
+  } else if constexpr (sizeof(Result) == 8) {
+    *static_cast<Result*>(DataOf(info[sizeof...(Args)])) = callee(FromV8<Args>(info[kIndexes])...);
+  } else {
+    using Promoted = std::conditional_t<std::is_signed_v<Result>, int32_t, uint32_t>;
+    info.GetReturnValue().Set(Promoted{callee(FromV8<Args>(info[kIndexes])...)});
+  }
+}
+
+template <typename Result, typename... Args>
+void CallSlowly(Result (*callee)(Args...), const v8::FunctionCallbackInfo<v8::Value>& info) {
+  CallSlowly(callee, info, std::index_sequence_for<Args...>());
+}
+
+template <auto kCallee>
+void SlowCallback(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  CallSlowly(kCallee, info);
+}
+
+const void* AddressOf(void (*function)()) { return reinterpret_cast<const void*>(function); }
+
+struct Function {
+  const char* name;
+  const char* signature;
+  const char* arguments;  // In JavaScript, where `array` is an Int32Array.
+  const void* callee;
+  const void* native;
+  v8::FunctionCallback slow;
+};
+
+template <auto kCallee, typename Native>
+Function MakeFunction(const char* name, const char* signature, const char* arguments,
+                      Native* native) {
+  return {name,
+          signature,
+          arguments,
+          AddressOf(reinterpret_cast<void (*)()>(kCallee)),
+          AddressOf(reinterpret_cast<void (*)()>(native)),
+          &SlowCallback<kCallee>};
+}
+
+std::vector<Function> AllFunctions() {
+  return {
+      MakeFunction<&callee_nothing>("nothing", "void()", "", &NativeNothing),
+      MakeFunction<&callee_two_numbers>("two_numbers", "u32(u32,u32)", "3, 4", &NativeTwoNumbers),
+      MakeFunction<&callee_two_floats>("two_floats", "f64(f64,f64)", "1.5, 2.5", &NativeTwoFloats),
+      MakeFunction<&callee_narrow>("narrow", "i8(i8,u16)", "-3, 300", &NativeNarrow),
+      MakeFunction<&callee_buffer>("buffer", "i32(buffer,i32)", "array, 4", &NativeBuffer),
+      MakeFunction<&callee_long_sum>("long_sum", "u64(u64,u64)", "3, 4, array", &NativeLongSum),
+  };
+}
+
+// Two functions in JavaScript: one makes `count` calls, the other gives what came of it and whether
+// the first is optimised. Their text is another for each loop, so that V8 does not share what it
+// has learned.
+constexpr char kLoop[] = R"((function(call) {
+  const array = new Int32Array(new ArrayBuffer(8));
+  let result;
+  function $0(count) {
+    let last;
+    for (let i = 0; i < count; ++i) last = call($1);
+    result = last;
+  }
+  %PrepareFunctionForOptimization($0);
+  $0(100);
+  $0(100);
+  %OptimizeFunctionOnNextCall($0);
+  $0(100);
+  const kTurboFanned = 1 << 6;
+  return [$0, () => (%GetOptimizationStatus($0) & kTurboFanned) == 0 ? "not optimised"
+                                                                    : result + " " + array];
+}))";
+
+// A loop that calls one function in one way.
+class Loop {
+ public:
+  static absl::StatusOr<std::shared_ptr<Loop>> Make(Engine& engine, const std::string& name,
+                                                    const std::string& arguments,
+                                                    v8::Local<v8::Function> called) {
+    std::string error;
+    v8::Local<v8::Value> make;
+    v8::Local<v8::Value> made;
+    v8::Local<v8::Value> argument = called;
+    if (!engine.Evaluate(absl::Substitute(kLoop, name, arguments), &error).ToLocal(&make) ||
+        !make.As<v8::Function>()
+             ->Call(engine.context(), v8::Undefined(engine.isolate()), 1, &argument)
+             .ToLocal(&made)) {
+      return absl::InternalError(absl::StrCat(name, ": ", error));
+    }
+    auto loop = std::make_shared<Loop>(&engine);
+    const auto functions = made.As<v8::Array>();
+    loop->loop_.Reset(engine.isolate(),
+                      functions->Get(engine.context(), 0).ToLocalChecked().As<v8::Function>());
+    loop->result_.Reset(engine.isolate(),
+                        functions->Get(engine.context(), 1).ToLocalChecked().As<v8::Function>());
+    return loop;
+  }
+
+  explicit Loop(Engine* engine) : engine_(engine) {}
+
+  void Run(int count) const {
+    const v8::HandleScope scope(engine_->isolate());
+    v8::Local<v8::Value> argument = v8::Integer::New(engine_->isolate(), count);
+    loop_.Get(engine_->isolate())
+        ->Call(engine_->context(), v8::Undefined(engine_->isolate()), 1, &argument)
+        .ToLocalChecked();
+  }
+
+  // What the last run came to; the same for all ways of one function.
+  std::string Result() const {
+    const v8::HandleScope scope(engine_->isolate());
+    const v8::Local<v8::Value> result =
+        result_.Get(engine_->isolate())
+            ->Call(engine_->context(), v8::Undefined(engine_->isolate()), 0, nullptr)
+            .ToLocalChecked();
+    return *v8::String::Utf8Value(engine_->isolate(), result);
+  }
+
+ private:
+  Engine* const engine_;
+  v8::Global<v8::Function> loop_;
+  v8::Global<v8::Function> result_;
+};
+
+// What lives as long as the benchmarks.
+struct World {
+  explicit World(CodeArena code_arena) : arena(std::move(code_arena)) {}
+
+  CodeArena arena;
+  Engine engine;
+  std::vector<BoundTrampoline> trampolines;
+  struct Loops {
+    std::shared_ptr<Loop> trampoline;
+    std::shared_ptr<Loop> native_fast;
+    std::shared_ptr<Loop> slow;
+  };
+  std::vector<Loops> loops;
+};
+
+absl::StatusOr<std::shared_ptr<Loop>> MakeFastLoop(World& world, const Function& function,
+                                                   const std::string& way,
+                                                   const v1::FastApiTemplate& fast_api,
+                                                   const void* entry) {
+  v8::Local<v8::Function> called;
+  if (!world.engine.MakeFunction(fast_api, entry, {v8::CTypeInfo::Type::kInt32}).ToLocal(&called)) {
+    return absl::InternalError(absl::StrCat("V8 has no fast call of ", function.signature));
+  }
+  return Loop::Make(world.engine, absl::StrCat(function.name, "_", way), function.arguments,
+                    called);
+}
+
+absl::Status AddLoops(World& world, const Function& function) {
+  const v8::HandleScope scope(world.engine.isolate());
+  const Signature signature = *Signature::Parse(function.signature);
+  const absl::StatusOr<Trampoline> compiled = Compile({signature, *HostTarget()});
+  if (!compiled.ok()) return compiled.status();
+  absl::StatusOr<BoundTrampoline> bound = world.arena.Link(signature, *compiled, function.callee);
+  if (!bound.ok()) return bound.status();
+  v1::Trampoline message;
+  ToProto(*compiled, signature, &message);
+  const v8::Local<v8::Function> slow_function =
+      v8::Function::New(world.engine.context(), function.slow).ToLocalChecked();
+  const auto trampoline =
+      MakeFastLoop(world, function, "trampoline", message.fast_api(), bound->entry());
+  const auto native =
+      MakeFastLoop(world, function, "native_fast", message.fast_api(), function.native);
+  const auto slow = Loop::Make(world.engine, absl::StrCat(function.name, "_slow"),
+                               function.arguments, slow_function);
+  for (const auto* const loop : {&trampoline, &native, &slow}) {
+    if (!loop->ok()) return loop->status();
+  }
+  world.trampolines.push_back(*std::move(bound));
+  world.loops.push_back({*trampoline, *native, *slow});
+  return absl::OkStatus();
+}
+
+// Of loops that have run: they are optimised, and do the same.
+absl::Status Check(const World& world, const std::vector<Function>& functions) {
+  for (size_t i = 0; i < functions.size(); ++i) {
+    const World::Loops& loops = world.loops[i];
+    const std::string expected = loops.slow->Result();
+    for (const auto& loop : {loops.trampoline, loops.native_fast, loops.slow}) {
+      const std::string result = loop->Result();
+      if (result != expected || result == "not optimised") {
+        return absl::InternalError(absl::StrCat(functions[i].name, " gives ", loops.slow->Result(),
+                                                " slowly, and ", loops.trampoline->Result(), ", ",
+                                                loops.native_fast->Result(), " by fast calls"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::string BenchmarkName(const Function& function) { return absl::StrCat("v8/", function.name); }
+
+void AddBenchmark(const Function& function, const World::Loops& loops) {
+  const auto way = [](const char* name, const std::shared_ptr<Loop>& loop, int count) {
+    return Way{name, [loop, count] { loop->Run(count); }, count};
+  };
+  AddTurns(BenchmarkName(function), {way("trampoline", loops.trampoline, kFastCalls),
+                                     way("native_fast", loops.native_fast, kFastCalls),
+                                     way("slow", loops.slow, kSlowCalls)});
+}
+
+Findings Find(const Measured& measured, const std::vector<Function>& functions) {
+  Findings findings;
+  Chart chart = {"v8", "One call from JavaScript", "", "ns", true, {}, {}};
+  for (const Function& function : functions) chart.bars.emplace_back(function.signature);
+  for (const char* const way : {"native_fast", "trampoline", "slow"}) {
+    Line line = {way, {}, {}};
+    for (const Function& function : functions) {
+      line.y.push_back(NanosecondsOf(measured, BenchmarkName(function), way));
+    }
+    chart.lines.push_back(std::move(line));
+  }
+  findings.charts.push_back(std::move(chart));
+  double least_speedup = std::numeric_limits<double>::infinity();
+  double most_cost = 0;
+  for (const Function& function : functions) {
+    const std::string name = BenchmarkName(function);
+    const double speedup = RatioOf(measured, name, "slow", "trampoline");
+    const double cost = RatioOf(measured, name, "trampoline", "native_fast");
+    findings.figures.push_back({absl::StrCat("v8.", function.name, ".vs_slow.speedup"), speedup});
+    findings.figures.push_back({absl::StrCat("v8.", function.name, ".vs_native_fast"), cost});
+    least_speedup = std::min(least_speedup, speedup);
+    most_cost = std::max(most_cost, cost);
+  }
+  findings.figures.push_back({"v8.vs_slow.min_speedup", least_speedup, Goal::kAtLeast, 5});
+  findings.figures.push_back({"v8.vs_native_fast.max", most_cost, Goal::kAtMost, 1.15});
+  return findings;
+}
+
+absl::StatusOr<int> Run(int argc, char** argv) {
+  absl::StatusOr<CodeArena> arena = CodeArena::Create();
+  if (!arena.ok()) return arena.status();
+  World world(*std::move(arena));
+  const v8::HandleScope scope(world.engine.isolate());
+  const std::vector<Function> functions = AllFunctions();
+  for (const Function& function : functions) {
+    const absl::Status added = AddLoops(world, function);
+    if (!added.ok()) return added;
+  }
+  absl::Status checked = Check(world, functions);
+  if (!checked.ok()) return checked;
+  const int slow_calls = world.engine.slow_calls();
+  const int exit_code = BenchMain(
+      argc, argv,
+      [&](const BenchOptions& /*options*/) {
+        for (size_t i = 0; i < functions.size(); ++i) AddBenchmark(functions[i], world.loops[i]);
+      },
+      [&](const Measured& measured, const BenchOptions& /*options*/) {
+        return Find(measured, functions);
+      });
+  checked = Check(world, functions);
+  if (!checked.ok()) return checked;
+  if (world.engine.slow_calls() != slow_calls) {
+    return absl::InternalError("V8 made fast calls slowly");
+  }
+  return exit_code;
+}
+
+int Main(int argc, char** argv) {
+  if (HostTarget() != Target::kX64SystemV) {
+    std::cerr << "v8_benchmark: V8 is unpacked for x86-64 Linux only\n";
+    return 1;
+  }
+  const absl::StatusOr<int> exit_code = Run(argc, argv);
+  if (exit_code.ok()) return *exit_code;
+  std::cerr << "v8_benchmark: " << exit_code.status() << "\n";
+  return 1;
+}
+
+}  // namespace
+}  // namespace springboard
+
+int main(int argc, char** argv) { return springboard::Main(argc, argv); }
