@@ -2,9 +2,10 @@
 //
 //   trampoline  as a client links it: with a direct jump where the callee is in reach
 //   again       the same, linked a second time: how much two copies of the same code differ
-//   absolute    the same without relaxation
+//   absolute    the code as it was compiled, which jumps to its callee's address, as close to it
+//   far         the same, linked without relaxation: somewhere
 //   clang, gcc  the forwarding function in C, by both compilers with -O2
-//   reference   deno_ffi 0.59.0's instructions; only for x86-64 System V
+//   reference   deno_ffi 0.59.0's instructions, as close; only for x86-64 System V
 //   libffi      ffi_call() of the callee
 //   direct      the callee, through a plain pointer
 //
@@ -39,6 +40,7 @@ namespace {
 
 constexpr int kCalls = 1000;
 constexpr int kFfiCalls = 100;
+constexpr uint64_t kReachBytes = uint64_t{1} << 30;
 
 // What lives as long as the benchmarks.
 struct World {
@@ -67,19 +69,33 @@ const void* Link(const Signature& signature, const void* callee, bool relaxes, W
   return world.trampolines.back().entry();
 }
 
-const void* MapReference(const Signature& signature, const void* callee, World& world) {
-  ReferenceCode reference = CompileAsReference(signature, Target::kX64SystemV);
-  Relocate(reference.code.data(), reference.code.size(), reference.callee_offset_bytes,
-           reinterpret_cast<uintptr_t>(callee));
-  ReservedRegion mapped = MapCode(reference.code.data(), reference.code.size());
+// Code as it was compiled, as close to its callee as a trampoline is mapped.
+const void* MapNear(std::vector<uint8_t> code, uint32_t callee_offset_bytes, const void* callee,
+                    World& world) {
+  const auto address = reinterpret_cast<uintptr_t>(callee);
+  Relocate(code.data(), code.size(), callee_offset_bytes, address);
+  ReservedRegion mapped = ReserveRegion(MappingWay::kSealedShared, code.size(), MapTime::kAfterSeal,
+                                        /*directory=*/nullptr, Neighborhood{address, kReachBytes});
   auto* const region = std::get_if<std::unique_ptr<CodeRegion>>(&mapped);
-  if (region == nullptr) {
-    std::cerr << "the reference's code cannot be mapped\n";
+  if (region == nullptr || WriteAndMap(**region, code.data(), code.size())) {
+    std::cerr << "code cannot be mapped\n";
     world.has_failed = true;
     return nullptr;
   }
   world.regions.push_back(std::move(*region));
   return world.regions.back()->address();
+}
+
+const void* MapReference(const Signature& signature, const void* callee, World& world) {
+  ReferenceCode reference = CompileAsReference(signature, Target::kX64SystemV);
+  return MapNear(std::move(reference.code), reference.callee_offset_bytes, callee, world);
+}
+
+const void* MapAbsolute(const Signature& signature, const void* callee, World& world) {
+  const absl::StatusOr<Trampoline> code = Compile({signature, *HostTarget()});
+  if (!code.ok()) return nullptr;  // Link() has told why.
+  return MapNear({code->code.begin(), code->code.end()}, code->relocation.callee_offset_bytes,
+                 callee, world);
 }
 
 std::string BenchmarkName(const std::string& name) { return absl::StrCat("call/", name); }
@@ -110,8 +126,9 @@ class Ways {
 
  private:
   using CallLoop = void (*)(Forwarder* function, int count);
-  static constexpr std::array<CallLoop, 6> kLoops = {&CallOften<0>, &CallOften<1>, &CallOften<2>,
-                                                     &CallOften<3>, &CallOften<4>, &CallOften<5>};
+  static constexpr std::array<CallLoop, 7> kLoops = {&CallOften<0>, &CallOften<1>, &CallOften<2>,
+                                                     &CallOften<3>, &CallOften<4>, &CallOften<5>,
+                                                     &CallOften<6>};
 
   const std::string name_;
   const double expected_;
@@ -129,7 +146,8 @@ void AddFunction(const std::string& name, const char* text, Callee* callee, Forw
   world.names.push_back(name);
   ways.Add("trampoline", Link(signature, address, /*relaxes=*/true, world));
   ways.Add("again", Link(signature, address, /*relaxes=*/true, world));
-  ways.Add("absolute", Link(signature, address, /*relaxes=*/false, world));
+  ways.Add("absolute", MapAbsolute(signature, address, world));
+  ways.Add("far", Link(signature, address, /*relaxes=*/false, world));
   ways.Add("gcc", AddressOf(reinterpret_cast<void (*)()>(by_gcc)));
   ways.Add("clang", AddressOf(reinterpret_cast<void (*)()>(by_clang)));
   if (HostTarget() == Target::kX64SystemV) {
@@ -147,7 +165,7 @@ double TimeOf(const Measured& measured, const std::string& name, const std::stri
 Chart MakeChart(const Measured& measured, const World& world) {
   Chart chart = {"call", "One call", "", "ns", true, world.names, {}};
   for (const char* const way :
-       {"direct", "trampoline", "absolute", "clang", "gcc", "reference", "libffi"}) {
+       {"direct", "trampoline", "absolute", "far", "clang", "gcc", "reference", "libffi"}) {
     Line line = {way, {}, {}};
     for (const std::string& name : world.names) line.y.push_back(TimeOf(measured, name, way));
     chart.lines.push_back(std::move(line));
@@ -203,7 +221,7 @@ Findings Find(const Measured& measured, const World& world) {
   findings.figures.push_back({"call.noise.max", NoiseOf(measured, world)});
   AddFfiSpeedups(measured, world, findings);
   findings.figures.push_back({"call.u32_u32.ns", TimeOf(measured, "two_numbers", "trampoline")});
-  for (const char* const control : {"direct", "absolute"}) {
+  for (const char* const control : {"direct", "absolute", "far"}) {
     findings.figures.push_back(
         {absl::StrCat("call.u32_u32.vs_", control),
          RatioOf(measured, BenchmarkName("two_numbers"), "trampoline", control)});
