@@ -157,7 +157,7 @@ constexpr char kLoop[] = R"((function(call) {
 // A loop that calls one function in one way.
 class Loop {
  public:
-  static absl::StatusOr<std::shared_ptr<Loop>> Make(Engine& engine, const std::string& name,
+  static absl::StatusOr<std::unique_ptr<Loop>> Make(Engine& engine, const std::string& name,
                                                     const std::string& arguments,
                                                     v8::Local<v8::Function> called) {
     std::string error;
@@ -170,7 +170,7 @@ class Loop {
              .ToLocal(&made)) {
       return absl::InternalError(absl::StrCat(name, ": ", error));
     }
-    auto loop = std::make_shared<Loop>(&engine);
+    auto loop = std::make_unique<Loop>(&engine);
     const auto functions = made.As<v8::Array>();
     loop->loop_.Reset(engine.isolate(),
                       functions->Get(engine.context(), 0).ToLocalChecked().As<v8::Function>());
@@ -213,14 +213,14 @@ struct World {
   Engine engine;
   std::vector<BoundTrampoline> trampolines;
   struct Loops {
-    std::shared_ptr<Loop> trampoline;
-    std::shared_ptr<Loop> native_fast;
-    std::shared_ptr<Loop> slow;
+    std::unique_ptr<Loop> trampoline;
+    std::unique_ptr<Loop> native_fast;
+    std::unique_ptr<Loop> slow;
   };
   std::vector<Loops> loops;
 };
 
-absl::StatusOr<std::shared_ptr<Loop>> MakeFastLoop(World& world, const Function& function,
+absl::StatusOr<std::unique_ptr<Loop>> MakeFastLoop(World& world, const Function& function,
                                                    const std::string& way,
                                                    const v1::FastApiTemplate& fast_api,
                                                    const void* entry) {
@@ -243,17 +243,15 @@ absl::Status AddLoops(World& world, const Function& function) {
   ToProto(*compiled, signature, &message);
   const v8::Local<v8::Function> slow_function =
       v8::Function::New(world.engine.context(), function.slow).ToLocalChecked();
-  const auto trampoline =
-      MakeFastLoop(world, function, "trampoline", message.fast_api(), bound->entry());
-  const auto native =
-      MakeFastLoop(world, function, "native_fast", message.fast_api(), function.native);
-  const auto slow = Loop::Make(world.engine, absl::StrCat(function.name, "_slow"),
-                               function.arguments, slow_function);
+  auto trampoline = MakeFastLoop(world, function, "trampoline", message.fast_api(), bound->entry());
+  auto native = MakeFastLoop(world, function, "native_fast", message.fast_api(), function.native);
+  auto slow = Loop::Make(world.engine, absl::StrCat(function.name, "_slow"), function.arguments,
+                         slow_function);
   for (const auto* const loop : {&trampoline, &native, &slow}) {
     if (!loop->ok()) return loop->status();
   }
   world.trampolines.push_back(*std::move(bound));
-  world.loops.push_back({*trampoline, *native, *slow});
+  world.loops.push_back({*std::move(trampoline), *std::move(native), *std::move(slow)});
   return absl::OkStatus();
 }
 
@@ -262,7 +260,8 @@ absl::Status Check(const World& world, const std::vector<Function>& functions) {
   for (size_t i = 0; i < functions.size(); ++i) {
     const World::Loops& loops = world.loops[i];
     const std::string expected = loops.slow->Result();
-    for (const auto& loop : {loops.trampoline, loops.native_fast, loops.slow}) {
+    for (const Loop* const loop :
+         {loops.trampoline.get(), loops.native_fast.get(), loops.slow.get()}) {
       const std::string result = loop->Result();
       if (result != expected || result == "not optimised") {
         return absl::InternalError(absl::StrCat(functions[i].name, " gives ", loops.slow->Result(),
@@ -277,8 +276,9 @@ absl::Status Check(const World& world, const std::vector<Function>& functions) {
 std::string BenchmarkName(const Function& function) { return absl::StrCat("v8/", function.name); }
 
 void AddBenchmark(const Function& function, const World::Loops& loops) {
-  const auto way = [](const char* name, const std::shared_ptr<Loop>& loop, int count) {
-    return Way{name, [loop, count] { loop->Run(count); }, count};
+  // Google Benchmark keeps it longer than V8 lives.
+  const auto way = [](const char* name, const std::unique_ptr<Loop>& loop, int count) {
+    return Way{name, [loop = loop.get(), count] { loop->Run(count); }, count};
   };
   AddTurns(BenchmarkName(function), {way("trampoline", loops.trampoline, kFastCalls),
                                      way("native_fast", loops.native_fast, kFastCalls),
