@@ -1,4 +1,9 @@
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
 #include <cstdint>
+#include <utility>
 
 #include "client/mapping/map_anonymous.h"
 
@@ -21,6 +26,20 @@ bool IsIn(const MappedMemory& memory, size_t size, const Neighborhood& neighborh
   return memory && neighborhood.Holds(reinterpret_cast<uintptr_t>(memory.get()), size);
 }
 
+// Where there was room last, of neighborhoods that are apart: below it there is more. Without it
+// each mapping would need a distance of its own.
+std::atomic<uintptr_t>& LastNear(const Neighborhood& neighborhood) {
+  constexpr int kApartBits = 30;
+  static std::array<std::atomic<uintptr_t>, 16> last;
+  return last[(neighborhood.center >> kApartBits) % last.size()];
+}
+
+MappedMemory MapBelow(uintptr_t end, size_t size, int protection) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const size_t pages = (size + page - 1) / page * page;
+  return end > pages ? MapAt(end - pages, size, protection) : MappedMemory();
+}
+
 }  // namespace
 
 MappedMemory MapAnonymous(size_t size, int protection, std::optional<Neighborhood> neighborhood) {
@@ -28,6 +47,13 @@ MappedMemory MapAnonymous(size_t size, int protection, std::optional<Neighborhoo
   MappedMemory anywhere = MapAt(0, size, protection);
   if (!anywhere || !neighborhood.has_value() || IsIn(anywhere, size, *neighborhood))
     return anywhere;
+  std::atomic<uintptr_t>& last = LastNear(*neighborhood);
+  const auto keep = [&last](MappedMemory memory) {
+    last.store(reinterpret_cast<uintptr_t>(memory.get()), std::memory_order_relaxed);
+    return memory;
+  };
+  MappedMemory below = MapBelow(last.load(std::memory_order_relaxed), size, protection);
+  if (IsIn(below, size, *neighborhood)) return keep(std::move(below));
   // Below a program there is nothing, and above it there is its heap.
   constexpr uint64_t kFirstDistance = 1 << 20;
   constexpr uintptr_t kLargestPage = 64 << 10;
@@ -37,7 +63,7 @@ MappedMemory MapAnonymous(size_t size, int protection, std::optional<Neighborhoo
       if (is_below ? distance >= center : distance > UINTPTR_MAX - center) continue;
       const uintptr_t address = is_below ? center - distance : center + distance;
       MappedMemory there = MapAt(address, size, protection);
-      if (IsIn(there, size, *neighborhood)) return there;
+      if (IsIn(there, size, *neighborhood)) return keep(std::move(there));
     }
   }
   return anywhere;

@@ -1,26 +1,26 @@
 // Calls through trampolines, and through what else forwards V8's calls to a C function.
 //
 //   trampoline  as a client links it: with a direct jump where the callee is in reach
-//   absolute    the same without relaxation
+//   again       the same, linked a second time: how much two copies of the same code differ
+//   absolute    the code as it was compiled, which jumps to its callee's address, as close to it
+//   far         the same, linked without relaxation: somewhere
 //   clang, gcc  the forwarding function in C, by both compilers with -O2
-//   reference   deno_ffi 0.59.0's instructions; only for x86-64 System V
+//   reference   deno_ffi 0.59.0's instructions, as close; only for x86-64 System V
 //   libffi      ffi_call() of the callee
 //   direct      the callee, through a plain pointer
 //
-// All are called from the same loop but the last two, whose types are others.
-
-#include <benchmark/benchmark.h>
-#include <ffi.h>
+// All are called from the same instructions but the last two, whose types are others.
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <iostream>
 #include <limits>
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -30,85 +30,17 @@
 #include "client/mapping/relocate.h"
 #include "compiler/compile.h"
 #include "tests/bench/call_functions.h"
+#include "tests/bench/call_loops.h"
 #include "tests/bench/measured.h"
+#include "tests/bench/turns.h"
 #include "tests/reference/reference_model.h"
 
 namespace springboard {
 namespace {
 
 constexpr int kCalls = 1000;
-
-// Arguments.
-template <typename T>
-T ValueOf() {
-  static uint64_t data[4] = {};
-  static TypedArray array = {1, data};
-  if constexpr (std::is_same_v<T, TypedArray*>) {
-    return &array;
-  } else if constexpr (std::is_pointer_v<T>) {
-    return data;
-  } else {
-    return T{3};
-  }
-}
-
-// Of its own for each type, so that what is called is all that differs between two runs of it.
-template <typename Result, typename... Args>
-__attribute__((noinline, aligned(64))) void CallOften(Result (*function)(Args...)) {
-  for (int i = 0; i < kCalls; ++i) {
-    benchmark::DoNotOptimize(function);
-    if constexpr (std::is_void_v<Result>) {
-      function(ValueOf<Args>()...);
-    } else {
-      benchmark::DoNotOptimize(function(ValueOf<Args>()...));
-    }
-  }
-}
-
-template <typename T>
-ffi_type* FfiType() {
-  if constexpr (std::is_void_v<T>) return &ffi_type_void;
-  if constexpr (std::is_pointer_v<T>) return &ffi_type_pointer;
-  if constexpr (std::is_same_v<T, float>) return &ffi_type_float;
-  if constexpr (std::is_same_v<T, double>) return &ffi_type_double;
-  constexpr bool kIsSigned = std::is_signed_v<T>;
-  if constexpr (std::is_integral_v<T>) {
-    switch (sizeof(T)) {
-      case 1:
-        return kIsSigned ? &ffi_type_sint8 : &ffi_type_uint8;
-      case 2:
-        return kIsSigned ? &ffi_type_sint16 : &ffi_type_uint16;
-      case 4:
-        return kIsSigned ? &ffi_type_sint32 : &ffi_type_uint32;
-      default:
-        return kIsSigned ? &ffi_type_sint64 : &ffi_type_uint64;
-    }
-  }
-  return &ffi_type_void;
-}
-
-template <typename T>
-void* FfiValue() {
-  static T value = ValueOf<T>();
-  return &value;
-}
-
-// As a runtime calls without a trampoline: what can be prepared is.
-template <typename Result, typename... Args>
-void CallOftenByFfi(Result (*function)(Args...)) {
-  static std::array<ffi_type*, sizeof...(Args) + 1> types = {FfiType<Args>()..., nullptr};
-  static std::array<void*, sizeof...(Args) + 1> values = {FfiValue<Args>()..., nullptr};
-  static ffi_cif cif = [] {
-    ffi_cif prepared;
-    ffi_prep_cif(&prepared, FFI_DEFAULT_ABI, sizeof...(Args), FfiType<Result>(), types.data());
-    return prepared;
-  }();
-  for (int i = 0; i < kCalls; ++i) {
-    ffi_arg result[2];
-    ffi_call(&cif, reinterpret_cast<void (*)()>(function), result, values.data());
-    benchmark::DoNotOptimize(result);
-  }
-}
+constexpr int kFfiCalls = 100;
+constexpr uint64_t kReachBytes = uint64_t{1} << 30;
 
 // What lives as long as the benchmarks.
 struct World {
@@ -137,14 +69,16 @@ const void* Link(const Signature& signature, const void* callee, bool relaxes, W
   return world.trampolines.back().entry();
 }
 
-const void* MapReference(const Signature& signature, const void* callee, World& world) {
-  ReferenceCode reference = CompileAsReference(signature, Target::kX64SystemV);
-  Relocate(reference.code.data(), reference.code.size(), reference.callee_offset_bytes,
-           reinterpret_cast<uintptr_t>(callee));
-  ReservedRegion mapped = MapCode(reference.code.data(), reference.code.size());
+// Code as it was compiled, as close to its callee as a trampoline is mapped.
+const void* MapNear(std::vector<uint8_t> code, uint32_t callee_offset_bytes, const void* callee,
+                    World& world) {
+  const auto address = reinterpret_cast<uintptr_t>(callee);
+  Relocate(code.data(), code.size(), callee_offset_bytes, address);
+  ReservedRegion mapped = ReserveRegion(MappingWay::kSealedShared, code.size(), MapTime::kAfterSeal,
+                                        /*directory=*/nullptr, Neighborhood{address, kReachBytes});
   auto* const region = std::get_if<std::unique_ptr<CodeRegion>>(&mapped);
-  if (region == nullptr) {
-    std::cerr << "the reference's code cannot be mapped\n";
+  if (region == nullptr || WriteAndMap(**region, code.data(), code.size())) {
+    std::cerr << "code cannot be mapped\n";
     world.has_failed = true;
     return nullptr;
   }
@@ -152,14 +86,55 @@ const void* MapReference(const Signature& signature, const void* callee, World& 
   return world.regions.back()->address();
 }
 
-template <typename Function>
-void AddWay(const std::string& name, const char* way, Function* function,
-            void (*call_often)(Function*)) {
-  benchmark::RegisterBenchmark(absl::StrCat("call/", name, "/", way).c_str(),
-                               [=](benchmark::State& state) {
-                                 for (auto _ : state) call_often(function);
-                               });
+const void* MapReference(const Signature& signature, const void* callee, World& world) {
+  ReferenceCode reference = CompileAsReference(signature, Target::kX64SystemV);
+  return MapNear(std::move(reference.code), reference.callee_offset_bytes, callee, world);
 }
+
+const void* MapAbsolute(const Signature& signature, const void* callee, World& world) {
+  const absl::StatusOr<Trampoline> code = Compile({signature, *HostTarget()});
+  if (!code.ok()) return nullptr;  // Link() has told why.
+  return MapNear({code->code.begin(), code->code.end()}, code->relocation.callee_offset_bytes,
+                 callee, world);
+}
+
+std::string BenchmarkName(const std::string& name) { return absl::StrCat("call/", name); }
+
+// The ways to call one function.
+template <typename Forwarder>
+class Ways {
+ public:
+  // `expected` is what its calls give.
+  Ways(std::string name, double expected, World& world)
+      : name_(std::move(name)), expected_(expected), world_(world) {}
+
+  // Through code for V8's calls. Does nothing for null.
+  void Add(const char* way, const void* entry) {
+    if (entry == nullptr) return;
+    auto* const function = reinterpret_cast<Forwarder*>(reinterpret_cast<uintptr_t>(entry));
+    if (const double result = ResultOfCall(function); result != expected_) {
+      std::cerr << name_ << " by " << way << ": " << result << " instead of " << expected_ << "\n";
+      world_.has_failed = true;
+    }
+    const CallLoop call_often = kLoops[ways_.size()];
+    Add({way, [=] { call_often(function, kCalls); }, kCalls});
+  }
+
+  void Add(Way way) { ways_.push_back(std::move(way)); }
+
+  void Register() { AddTurns(BenchmarkName(name_), std::move(ways_)); }
+
+ private:
+  using CallLoop = void (*)(Forwarder* function, int count);
+  static constexpr std::array<CallLoop, 7> kLoops = {&CallOften<0>, &CallOften<1>, &CallOften<2>,
+                                                     &CallOften<3>, &CallOften<4>, &CallOften<5>,
+                                                     &CallOften<6>};
+
+  const std::string name_;
+  const double expected_;
+  World& world_;
+  std::vector<Way> ways_;
+};
 
 // Of one function: Callee and Forwarder are its types for C and for V8.
 template <typename Callee, typename Forwarder>
@@ -167,67 +142,89 @@ void AddFunction(const std::string& name, const char* text, Callee* callee, Forw
                  Forwarder* by_clang, World& world) {
   const Signature signature = *Signature::Parse(text);
   const void* const address = AddressOf(reinterpret_cast<void (*)()>(callee));
-  const auto add = [&](const char* way, const void* entry) {
-    if (entry == nullptr) return;
-    AddWay<Forwarder>(name, way, reinterpret_cast<Forwarder*>(reinterpret_cast<uintptr_t>(entry)),
-                      [](Forwarder* function) { CallOften(function); });
-  };
+  Ways<Forwarder> ways(name, ResultOfCall(callee), world);
   world.names.push_back(name);
-  add("trampoline", Link(signature, address, /*relaxes=*/true, world));
-  add("absolute", Link(signature, address, /*relaxes=*/false, world));
-  add("gcc", AddressOf(reinterpret_cast<void (*)()>(by_gcc)));
-  add("clang", AddressOf(reinterpret_cast<void (*)()>(by_clang)));
-  if (HostTarget() == Target::kX64SystemV)
-    add("reference", MapReference(signature, address, world));
-  AddWay<Callee>(name, "libffi", callee, [](Callee* function) { CallOftenByFfi(function); });
-  AddWay<Callee>(name, "direct", callee, [](Callee* function) { CallOften(function); });
+  ways.Add("trampoline", Link(signature, address, /*relaxes=*/true, world));
+  ways.Add("again", Link(signature, address, /*relaxes=*/true, world));
+  ways.Add("absolute", MapAbsolute(signature, address, world));
+  ways.Add("far", Link(signature, address, /*relaxes=*/false, world));
+  ways.Add("gcc", AddressOf(reinterpret_cast<void (*)()>(by_gcc)));
+  ways.Add("clang", AddressOf(reinterpret_cast<void (*)()>(by_clang)));
+  if (HostTarget() == Target::kX64SystemV) {
+    ways.Add("reference", MapReference(signature, address, world));
+  }
+  ways.Add(Way{"libffi", [callee] { CallOftenByFfi(callee, kFfiCalls); }, kFfiCalls});
+  ways.Add(Way{"direct", [callee] { CallOften<0>(callee, kCalls); }, kCalls});
+  ways.Register();
 }
 
-// Nanoseconds of a call; nothing if it was not measured.
 double TimeOf(const Measured& measured, const std::string& name, const std::string& way) {
-  const auto found = measured.find(absl::StrCat("call/", name, "/", way));
-  return found == measured.end() ? std::numeric_limits<double>::quiet_NaN()
-                                 : found->second.Median() / kCalls;
+  return NanosecondsOf(measured, BenchmarkName(name), way);
 }
 
-Findings Find(const Measured& measured, const World& world) {
-  Findings findings;
+Chart MakeChart(const Measured& measured, const World& world) {
   Chart chart = {"call", "One call", "", "ns", true, world.names, {}};
   for (const char* const way :
-       {"direct", "trampoline", "absolute", "clang", "gcc", "reference", "libffi"}) {
+       {"direct", "trampoline", "absolute", "far", "clang", "gcc", "reference", "libffi"}) {
     Line line = {way, {}, {}};
     for (const std::string& name : world.names) line.y.push_back(TimeOf(measured, name, way));
     chart.lines.push_back(std::move(line));
   }
-  findings.charts.push_back(chart);
-  for (const char* const way : {"clang", "gcc", "reference"}) {
-    double highest = 0;
-    for (const std::string& name : world.names) {
-      const double ratio = TimeOf(measured, name, "trampoline") / TimeOf(measured, name, way);
-      findings.figures.push_back({absl::StrCat("call.", name, ".vs_", way), ratio});
-      highest = std::max(highest, ratio);
-    }
-    findings.figures.push_back(
-        {absl::StrCat("call.vs_", way, ".max"), highest, Goal::kAtMost, 1.0});
+  return chart;
+}
+
+// Adds how much longer a trampoline takes than the control, of each function and at most.
+void AddRatios(const Measured& measured, const World& world, const std::string& control,
+               Findings& findings) {
+  double highest = 0;
+  for (const std::string& name : world.names) {
+    const double ratio = RatioOf(measured, BenchmarkName(name), "trampoline", control);
+    findings.figures.push_back({absl::StrCat("call.", name, ".vs_", control), ratio});
+    highest = std::max(highest, ratio);
   }
+  findings.figures.push_back(
+      {absl::StrCat("call.vs_", control, ".max"), highest, Goal::kAtMost, 1.0});
+}
+
+// How far apart two copies of the same code are: the ratios' noise.
+double NoiseOf(const Measured& measured, const World& world) {
+  double highest = 1;
+  for (const std::string& name : world.names) {
+    const double ratio = RatioOf(measured, BenchmarkName(name), "trampoline", "again");
+    highest = std::max({highest, ratio, 1 / ratio});
+  }
+  return highest;
+}
+
+void AddFfiSpeedups(const Measured& measured, const World& world, Findings& findings) {
   double lowest = std::numeric_limits<double>::infinity();
   for (const std::string& name : world.names) {
-    const double speedup = TimeOf(measured, name, "libffi") / TimeOf(measured, name, "trampoline");
+    const double speedup = RatioOf(measured, BenchmarkName(name), "libffi", "trampoline");
     lowest = std::min(lowest, speedup);
     if (name == "two_numbers") {
       findings.figures.push_back({"call.u32_u32.vs_libffi.speedup", speedup, Goal::kAtLeast, 10});
     }
   }
   findings.figures.push_back({"call.vs_libffi.min_speedup", lowest, Goal::kAtLeast, 5});
+}
+
+Findings Find(const Measured& measured, const World& world) {
+  Findings findings;
+  findings.charts.push_back(MakeChart(measured, world));
+  for (const char* const control : {"clang", "gcc", "reference"}) {
+    if (std::string(control) == "reference" && HostTarget() != Target::kX64SystemV) {
+      findings.notes.emplace_back("the reference's code is for x86-64 System V, and was left out");
+      continue;
+    }
+    AddRatios(measured, world, control, findings);
+  }
+  findings.figures.push_back({"call.noise.max", NoiseOf(measured, world)});
+  AddFfiSpeedups(measured, world, findings);
   findings.figures.push_back({"call.u32_u32.ns", TimeOf(measured, "two_numbers", "trampoline")});
-  findings.figures.push_back(
-      {"call.u32_u32.vs_direct",
-       TimeOf(measured, "two_numbers", "trampoline") / TimeOf(measured, "two_numbers", "direct")});
-  findings.figures.push_back(
-      {"call.u32_u32.vs_absolute", TimeOf(measured, "two_numbers", "trampoline") /
-                                       TimeOf(measured, "two_numbers", "absolute")});
-  if (HostTarget() != Target::kX64SystemV) {
-    findings.notes.emplace_back("the reference's code is for x86-64 System V, and was left out");
+  for (const char* const control : {"direct", "absolute", "far"}) {
+    findings.figures.push_back(
+        {absl::StrCat("call.u32_u32.vs_", control),
+         RatioOf(measured, BenchmarkName("two_numbers"), "trampoline", control)});
   }
   return findings;
 }

@@ -124,6 +124,21 @@ TEST_P(RelaxedLinkTest, AFunctionThatIsFarFromAllElseIsInReach) {
   EXPECT_EQ(CountAbsolute(Options(), {far.get()}), 0);
 }
 
+TEST_P(RelaxedLinkTest, EachOfManyMappingsIsInReach) {
+  const FarFunction far(0x100000000000);
+  ASSERT_NE(far.get(), MAP_FAILED);
+  absl::StatusOr<CodeArena> arena = CodeArena::Create(Options());
+  ASSERT_TRUE(arena.ok()) << arena.status();
+  std::vector<BoundTrampoline> linked;
+  for (int i = 0; i < 200; ++i) {
+    const void* const callee = i % 2 == 0 ? own_ : far.get();
+    absl::StatusOr<BoundTrampoline> bound = arena->Link(signature_, code_, callee);
+    ASSERT_TRUE(bound.ok()) << bound.status();
+    EXPECT_FALSE(HasAddress(*bound, callee, code_.code.size())) << i;
+    linked.push_back(*std::move(bound));
+  }
+}
+
 TEST_P(RelaxedLinkTest, OneChunkIsCloseToOneOfThem) {
   const FarFunction far(0x100000000000);
   ASSERT_NE(far.get(), MAP_FAILED);
