@@ -185,12 +185,11 @@ Findings Find(const Measured& measured, const BenchOptions& /*options*/) {
 }  // namespace springboard
 
 int main(int argc, char** argv) {
-  using namespace springboard;
-  return BenchMain(
+  return springboard::BenchMain(
       argc, argv,
-      [](const BenchOptions& /*options*/) {
-        Add("typical", Typical());
-        Add("random", Random());
+      [](const springboard::BenchOptions& /*options*/) {
+        springboard::Add("typical", springboard::Typical());
+        springboard::Add("random", springboard::Random());
       },
-      Find);
+      springboard::Find);
 }
