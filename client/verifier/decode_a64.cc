@@ -83,22 +83,25 @@ std::optional<Instruction> DecodeMemory(uint32_t word) {
   return instruction;
 }
 
-// STP of 32 and 64 bits and LDP of 64, of general registers, at sp and an offset.
+// Registers that arguments are copied through, and that they end up in.
+constexpr bool IsOfCopies(uint32_t reg) { return reg <= 17; }
+
+// STP of 32 and 64 bits and LDP of 64, of such registers, at sp and an offset. x19 takes an out
+// array, too.
 std::optional<Instruction> DecodePair(uint32_t word) {
   const uint32_t reg = Field(word, 4, 0);
   const uint32_t second = Field(word, 14, 10);
-  if (Field(word, 9, 5) != kZeroOrSp || reg == kZeroOrSp || second == kZeroOrSp) {
-    return std::nullopt;
-  }
+  if (Field(word, 9, 5) != kZeroOrSp || !IsOfCopies(reg)) return std::nullopt;
   Instruction instruction;
   switch (Field(word, 31, 22)) {
     case 0b0010100100:
     case 0b1010100100:
+      if (!IsOfCopies(second)) return std::nullopt;
       instruction = Make(Operation::kStorePair);
       break;
     case 0b1010100101:
       // Into one register twice is unpredictable.
-      if (reg == second) return std::nullopt;
+      if (reg == second || !(IsOfCopies(second) || second == 19)) return std::nullopt;
       instruction = Make(Operation::kLoadPair);
       break;
     default:

@@ -74,9 +74,7 @@ class Forwarder {
     absl::StrAppend(&types_, comma, CalleeType(type));
     absl::StrAppend(&parameters_, ", ", ParameterType(type), " ", name);
     if (is_packed_ && type == NativeType::kF32) {
-      absl::StrAppend(&body_, "  float f", name, "; __builtin_memcpy(&f", name, ", &", name,
-                      ", 4);\n");
-      absl::StrAppend(&arguments_, comma, "f", name);
+      absl::StrAppend(&arguments_, comma, name, ".value");
     } else if (type == NativeType::kBuffer) {
       absl::StrAppend(&arguments_, comma, name, "->data");
     } else {
@@ -90,7 +88,8 @@ class Forwarder {
     const uint32_t registers = IsFloat(type) ? 8 : 7;  // Less the receiver's.
     is_packed_ = taken++ >= registers && target_ == Target::kA64Apple;
     if (type == NativeType::kBuffer) return "struct array *";
-    if (IsFloat(type)) return is_packed_ ? "double" : CType(type);
+    if (is_packed_ && type == NativeType::kF32) return "struct slot";
+    if (IsFloat(type)) return CType(type);
     if (is_packed_ && Info(type).size_bytes < 8) return "unsigned long long";
     if (!Info(type).is_narrow()) return CType(type);
     return Info(type).is_signed ? "int" : "unsigned";
@@ -204,8 +203,10 @@ absl::StatusOr<ObjectCode> RunClang(const std::string& source, Target target) {
 }  // namespace
 
 std::string ForwarderSource(absl::Span<const Signature> signatures, Target target) {
-  std::string source =
-      absl::StrCat("struct array { unsigned long long length; void *data; };\n", Preamble(target));
+  std::string source = absl::StrCat(
+      "struct array { unsigned long long length; void *data; };\n"
+      "struct slot { float value, above; };\n",
+      Preamble(target));
   for (size_t i = 0; i < signatures.size(); ++i) {
     source += Forwarder(signatures[i], target).Write(CalleeName(i));
   }

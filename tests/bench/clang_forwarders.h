@@ -22,7 +22,7 @@ namespace springboard {
 //   AArch64 loads the callee's address from a literal. As a constant it would take four
 //   instructions, and as a variable two.
 // Where V8 gives an argument a slot of 8 bytes and the target's C a smaller one, the parameter is
-// one of 8 bytes.
+// one of 8 bytes, of which no more is read than V8 wrote.
 std::string ForwarderSource(absl::Span<const Signature> signatures, Target target);
 
 // Their code by clang -O2, in the form of trampolines: with a slot for the callee's address, which
