@@ -15,7 +15,7 @@ using asmjit::a64::Vec;
 using asmjit::a64::x29;
 using asmjit::a64::x30;
 
-constexpr int32_t kRecordBytes = 16;
+constexpr uint32_t kRecordBytes = 16;
 // Of stp and ldp: a signed 7-bit multiple of 8.
 constexpr uint32_t kMaxPairOffsetBytes = 504;
 
@@ -32,7 +32,7 @@ class A64Emitter : public StepEncoder<A64Emitter> {
 
   void operator()(EnterFrame) {
     if (pushes_record()) {
-      Check(as_.stp(x29, x30, asmjit::a64::ptr_pre(sp, -kRecordBytes)));
+      Check(as_.stp(x29, x30, asmjit::a64::ptr_pre(sp, -static_cast<int32_t>(pushed_bytes()))));
       Check(as_.mov(x29, sp));
       if (lowered_bytes() > 0) Check(as_.sub(sp, sp, lowered_bytes()));
     } else {
@@ -47,7 +47,7 @@ class A64Emitter : public StepEncoder<A64Emitter> {
     if (frame_.saves_preserved) Check(as_.ldr(preserved_, Saved()));
     if (pushes_record()) {
       if (lowered_bytes() > 0) Check(as_.add(sp, sp, lowered_bytes()));
-      Check(as_.ldp(x29, x30, asmjit::a64::ptr_post(sp, kRecordBytes)));
+      Check(as_.ldp(x29, x30, asmjit::a64::ptr_post(sp, static_cast<int32_t>(pushed_bytes()))));
     } else {
       Check(as_.ldp(x29, x30, Record()));
       Check(as_.add(sp, sp, lowered_bytes()));
@@ -73,6 +73,32 @@ class A64Emitter : public StepEncoder<A64Emitter> {
 
   void operator()(Return) { Check(as_.ret(x30)); }
 
+  // Encodes two moves as one instruction, if there is one: loads of, or stores to, neighbours on
+  // the stack.
+  bool Pair(const Move& first, const Move& second) {
+    if (first.operation != MoveOperation::kCopy || second.operation != MoveOperation::kCopy) {
+      return false;
+    }
+    constexpr RegisterClass kGeneral = RegisterClass::kGeneral;
+    const bool loads = first.to.is_register(kGeneral) && second.to.is_register(kGeneral) &&
+                       !first.from.is_register() && !second.from.is_register();
+    if (loads && first.to != second.to && AreNeighbours(first.from, second.from, 8) &&
+        first.from_bytes == 8 && second.from_bytes == 8) {
+      Check(as_.ldp(General(first.to.reg()), General(second.to.reg()), Stack(first.from)));
+      return true;
+    }
+    const bool stores = first.from.is_register(kGeneral) && second.from.is_register(kGeneral) &&
+                        !first.to.is_register() && !second.to.is_register();
+    const uint32_t bytes = first.to_bytes;
+    if (stores && bytes == second.to_bytes && (bytes == 4 || bytes == 8) &&
+        AreNeighbours(first.to, second.to, bytes)) {
+      Check(as_.stp(Sized(General(first.from.reg()), bytes),
+                    Sized(General(second.from.reg()), bytes), Stack(first.to)));
+      return true;
+    }
+    return false;
+  }
+
   // Puts the callee's slot behind the last instruction; returns its offset.
   uint32_t EmitCalleeSlot() {
     const size_t slot = as_.offset();
@@ -97,13 +123,16 @@ class A64Emitter : public StepEncoder<A64Emitter> {
 
   Gp result() const { return General(plan_.callee->integer_result); }
 
-  // The record has an instruction of its own where there is nothing else in the frame, and
-  // where it is out of stp's reach.
+  // What stores the record lowers sp too where the record is at sp, and where it is out of stp's
+  // reach, by the record alone.
   bool pushes_record() const {
-    return frame_.size_bytes == kRecordBytes || frame_.record_offset_bytes > kMaxPairOffsetBytes;
+    return frame_.record_offset_bytes == 0 || frame_.record_offset_bytes > kMaxPairOffsetBytes;
+  }
+  uint32_t pushed_bytes() const {
+    return frame_.record_offset_bytes == 0 ? frame_.size_bytes : kRecordBytes;
   }
   uint32_t lowered_bytes() const {
-    return frame_.size_bytes - (pushes_record() ? kRecordBytes : 0);
+    return frame_.size_bytes - (pushes_record() ? pushed_bytes() : 0);
   }
 
   static Mem AtSp(uint32_t offset_bytes) {
@@ -112,6 +141,13 @@ class A64Emitter : public StepEncoder<A64Emitter> {
   Mem Record() const { return AtSp(frame_.record_offset_bytes); }
   Mem Saved() const { return AtSp(frame_.saved_offset_bytes); }
   Mem Stack(Location location) const { return AtSp(OffsetFromSp(location)); }
+
+  // Of `bytes` each, within a pair's reach.
+  bool AreNeighbours(Location first, Location second, uint32_t bytes) const {
+    const uint32_t offset = OffsetFromSp(first);
+    return OffsetFromSp(second) == offset + bytes && offset % bytes == 0 &&
+           offset / bytes <= kMaxPairOffsetBytes / 8;
+  }
 
   Mem AtOffset(size_t offset) const {
     return asmjit::a64::ptr(start_, static_cast<int32_t>(offset));
@@ -221,7 +257,17 @@ class A64Emitter : public StepEncoder<A64Emitter> {
 absl::StatusOr<EmittedCode> EmitA64(const ThunkPlan& plan) {
   static thread_local Assembly<asmjit::a64::Assembler> assembly(asmjit::Arch::kAArch64);
   A64Emitter emitter(plan, assembly.Begin(), assembly.start());
-  for (const Step& step : plan.steps) std::visit(emitter, step);
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    const Move* const move = std::get_if<Move>(&plan.steps[i]);
+    const Move* const next = move == nullptr || i + 1 == plan.steps.size()
+                                 ? nullptr
+                                 : std::get_if<Move>(&plan.steps[i + 1]);
+    if (next != nullptr && emitter.Pair(*move, *next)) {
+      ++i;
+    } else {
+      std::visit(emitter, plan.steps[i]);
+    }
+  }
   const uint32_t callee_offset_bytes = emitter.EmitCalleeSlot();
   return assembly.Finish(emitter.error(), callee_offset_bytes);
 }

@@ -15,8 +15,6 @@ constexpr RegisterList kEightVectors = {Vector(0), Vector(1), Vector(2), Vector(
 
 constexpr Register kRax = General(0);
 constexpr Register kX0 = General(0);
-constexpr Register kXmm8 = Vector(8);
-constexpr Register kV16 = Vector(16);
 
 constexpr uint32_t Bits(std::initializer_list<int> numbers) {
   uint32_t bits = 0;
@@ -44,7 +42,6 @@ constexpr CallingConvention MakeSystemV(absl::string_view name, NarrowIntegers n
           narrow_arguments,
           /*narrow_results=*/NarrowIntegers::kGarbage,
           kRax,
-          /*float_scratch=*/kXmm8,
           /*vector_cycle_scratch=*//*xmm9*/ Vector(9),
           kSystemVSaved,
           /*saved_vector=*/0};
@@ -61,7 +58,6 @@ constexpr CallingConvention MakeWindowsX64(absl::string_view name) {
           /*narrow_arguments=*/NarrowIntegers::kGarbage,
           /*narrow_results=*/NarrowIntegers::kGarbage,
           kRax,
-          /*float_scratch=*/kRax,
           /*vector_cycle_scratch=*//*xmm5*/ Vector(5),
           kWindowsSaved,
           kWindowsSavedVector};
@@ -79,7 +75,6 @@ constexpr CallingConvention MakeA64(absl::string_view name, StackSlots stack_slo
           /*narrow_arguments=*/narrow,
           /*narrow_results=*/narrow,
           kX0,
-          /*float_scratch=*/kV16,
           /*vector_cycle_scratch=*/Vector(17),
           kA64Saved,
           kA64SavedVector};

@@ -59,9 +59,6 @@ struct CallingConvention {
   NarrowIntegers narrow_arguments;
   NarrowIntegers narrow_results;
   Register integer_result;
-  // Takes a float from stack to stack. System V: as the reference's listings have it; Windows x64:
-  // the shorter encoding.
-  Register float_scratch;
   // Holds the float that breaks a cycle of moves.
   Register vector_cycle_scratch;
   // Bit n stands for register n.

@@ -35,8 +35,9 @@ FrameLayout LayOutFrame(const CallLayout& caller, const CallLayout& callee, bool
   frame.incoming_offset_bytes =
       frame.size_bytes + isa.return_address_bytes + caller.convention->shadow_bytes;
   frame.outgoing_offset_bytes = callee.convention->shadow_bytes;
-  frame.record_offset_bytes = frame.size_bytes - isa.frame_record_bytes;
-  frame.saved_offset_bytes = frame.size_bytes - saved;
+  const bool has_record_first = frame.keeps_frame_record && outgoing == 0;
+  frame.record_offset_bytes = has_record_first ? 0 : frame.size_bytes - isa.frame_record_bytes;
+  frame.saved_offset_bytes = has_record_first ? isa.frame_record_bytes : frame.size_bytes - saved;
   return frame;
 }
 

@@ -19,6 +19,9 @@
 //   |  shadow space                 |  <- Windows x64
 //   +-------------------------------+  sp, a multiple of 16
 //
+// Where nothing is outgoing, the AArch64 frame record is at sp and the rest above it: then the
+// instruction that stores it lowers sp too.
+//
 // A tail call has no frame: entry sp is sp, and both argument areas are the same bytes.
 
 namespace springboard {

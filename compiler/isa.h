@@ -43,13 +43,17 @@ struct IsaInfo {
   Register out_array;
   // Like scratch, for the value that breaks a cycle of moves.
   Register cycle_scratch;
+  // Like scratch: what is copied from stack to stack is loaded into so many at once, so that
+  // neighbours are loaded, and stored, by one instruction. None where there is no such instruction.
+  uint8_t first_copy;
+  uint8_t copies;
 };
 
 inline constexpr std::array<IsaInfo, 2> kIsas = {{
     {"x86_64", 8, 0, /*rbx*/ General(3), /*rax*/ General(0), /*rax*/ General(0),
-     /*r11*/ General(11)},
+     /*r11*/ General(11), 0, 0},
     {"aarch64", 0, 16, /*x19*/ General(19), /*x16*/ General(16), /*x19*/ General(19),
-     /*x17*/ General(17)},
+     /*x17*/ General(17), /*x9 to x16*/ 9, 8},
 }};
 
 constexpr const IsaInfo& Info(Isa isa) { return kIsas[static_cast<size_t>(isa)]; }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "compiler/error_details.h"
 #include "compiler/fast_api.h"
+#include "compiler/stack_copies.h"
 
 namespace springboard {
 namespace {
@@ -27,7 +28,6 @@ Move MakeArgumentMove(const ArgumentLocation& from, const ArgumentLocation& to,
   Move move = {MoveOperation::kCopy,    from.location,      to.location,
                from.container_bytes,    to.container_bytes, /*value_bytes=*/0,
                Info(callee.isa).scratch};
-  if (type.type_class == TypeClass::kFloat) move.via = callee.float_scratch;
   if (to.type == NativeType::kBuffer) {
     move.operation = MoveOperation::kLoadData;
     if (to.location.is_register()) move.via = to.location.reg();
@@ -132,6 +132,7 @@ absl::Status PlanThunk(const CallLayout& caller, const CallLayout& callee, Nativ
     // The callee's stacked arguments take the place of the caller's.
     CollectMoves(caller, callee, change, StackArea::kIncoming, moves);
     if (OrderMoves(moves, scratch)) {
+      SplitStackCopies(moves, Info(convention.isa));
       plan.frame = LayOutTailCall(caller, callee);
       plan.steps.insert(plan.steps.end(), moves.begin(), moves.end());
       plan.steps.emplace_back(TailCallCallee());
@@ -144,6 +145,7 @@ absl::Status PlanThunk(const CallLayout& caller, const CallLayout& callee, Nativ
     return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
                      "the argument moves have no order");
   }
+  SplitStackCopies(moves, Info(convention.isa));
   plan.frame = LayOutFrame(caller, callee, change == ResultChange::kStore);
   plan.steps.emplace_back(EnterFrame());
   plan.steps.insert(plan.steps.end(), moves.begin(), moves.end());

@@ -16,6 +16,8 @@ using asmjit::x86::Xmm;
 
 constexpr uint32_t kAddressBytes = 8;
 constexpr uint32_t kPushBytes = 8;
+// Takes what the frame drops: no convention has a result in it, or an argument after the call.
+constexpr Gp kDropped = asmjit::x86::rcx;
 
 class X64Emitter : public StepEncoder<X64Emitter> {
  public:
@@ -29,11 +31,19 @@ class X64Emitter : public StepEncoder<X64Emitter> {
 
   void operator()(EnterFrame) {
     if (frame_.saves_preserved) Check(as_.push(preserved_));
-    if (lowered_bytes() > 0) Check(as_.sub(asmjit::x86::rsp, lowered_bytes()));
+    if (lowered_bytes() == kPushBytes) {
+      Check(as_.push(scratch_));  // Shorter, whatever is in it.
+    } else if (lowered_bytes() > 0) {
+      Check(as_.sub(asmjit::x86::rsp, lowered_bytes()));
+    }
   }
 
   void operator()(LeaveFrame) {
-    if (lowered_bytes() > 0) Check(as_.add(asmjit::x86::rsp, lowered_bytes()));
+    if (lowered_bytes() == kPushBytes) {
+      Check(as_.pop(kDropped));
+    } else if (lowered_bytes() > 0) {
+      Check(as_.add(asmjit::x86::rsp, lowered_bytes()));
+    }
     if (frame_.saves_preserved) Check(as_.pop(preserved_));
   }
 
@@ -49,6 +59,10 @@ class X64Emitter : public StepEncoder<X64Emitter> {
 
   void operator()(const ExtendResult& step) {
     const NativeTypeInfo& type = Info(step.type);
+    if (step.type == NativeType::kI16 && result() == asmjit::x86::rax) {
+      Check(as_.cwde());  // movsx eax, ax in a byte.
+      return;
+    }
     Extend(result(), Sized(result(), type.size_bytes), type.is_signed);
   }
 

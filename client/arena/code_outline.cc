@@ -49,6 +49,10 @@ class Walk {
       case Operation::kLoadRecord:
         RestoreRecord(one.displacement);
         break;
+      case Operation::kLoadPair:
+      case Operation::kStorePair:
+        Step(FirstOfPair(one), offset);
+        return Step(SecondOfPair(one), offset);
       case Operation::kStore:
         if (one.base == verifier::kStackBase && one.bytes == kWordBytes) {
           Save(one.source, one.displacement);

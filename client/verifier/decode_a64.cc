@@ -83,10 +83,41 @@ std::optional<Instruction> DecodeMemory(uint32_t word) {
   return instruction;
 }
 
+// Registers that arguments are copied through, and that they end up in.
+constexpr bool IsOfCopies(uint32_t reg) { return reg <= 17; }
+
+// STP of 32 and 64 bits and LDP of 64, of such registers, at sp and an offset. x19 takes an out
+// array, too.
+std::optional<Instruction> DecodePair(uint32_t word) {
+  const uint32_t reg = Field(word, 4, 0);
+  const uint32_t second = Field(word, 14, 10);
+  if (Field(word, 9, 5) != kZeroOrSp || !IsOfCopies(reg)) return std::nullopt;
+  Instruction instruction;
+  switch (Field(word, 31, 22)) {
+    case 0b0010100100:
+    case 0b1010100100:
+      if (!IsOfCopies(second)) return std::nullopt;
+      instruction = Make(Operation::kStorePair);
+      break;
+    case 0b1010100101:
+      // Into one register twice is unpredictable.
+      if (reg == second || !(IsOfCopies(second) || second == 19)) return std::nullopt;
+      instruction = Make(Operation::kLoadPair);
+      break;
+    default:
+      return std::nullopt;
+  }
+  instruction.bytes = Field(word, 31, 31) != 0 ? 8 : 4;
+  instruction.reg = instruction.source = static_cast<RegisterId>(reg);
+  instruction.second = static_cast<RegisterId>(second);
+  instruction.displacement = SignedField(word, 21, 15) * instruction.bytes;
+  return instruction;
+}
+
 // STP and LDP of x29 and x30 at sp: with an offset, STP before it moves sp, LDP after.
 std::optional<Instruction> DecodeRecord(uint32_t word) {
   constexpr uint32_t kOperands = kFramePointer | kZeroOrSp << 5 | kLinkRegister << 10;
-  if (Field(word, 14, 0) != kOperands) return std::nullopt;
+  if (Field(word, 14, 0) != kOperands) return DecodePair(word);
   const auto make = [&](Operation operation) {
     Instruction instruction = Make(operation);
     instruction.displacement = SignedField(word, 21, 15) * 8;
@@ -167,7 +198,7 @@ std::optional<Instruction> DecodeA64(absl::Span<const uint8_t> code, size_t offs
   if ((word & 0xFFFFFC00) == 0x13001C00) return DecodeExtend(word, 1, /*is_signed=*/true);
   if ((word & 0xFFFFFC00) == 0x13003C00) return DecodeExtend(word, 2, /*is_signed=*/true);
   if ((word & 0x3B000000) == 0x39000000) return DecodeMemory(word);
-  if ((word & 0xFE000000) == 0xA8000000) return DecodeRecord(word);
+  if ((word & 0x7E000000) == 0x28000000) return DecodeRecord(word);
   if ((word & 0xBFC003E0) == 0x910003E0) return DecodeStackArithmetic(word);
   if ((word & 0xFF000000) == 0x58000000) {
     // LDR (literal) of 64 bits, relative to the instruction.

@@ -103,6 +103,8 @@ class Decoder {
     switch (opcode) {
       case 0x31:
         return DecodeClear();
+      case 0x98:
+        return DecodeExtendAx();
       case 0x89:
         return DecodeMov(/*to_register=*/false);
       case 0x8B:
@@ -196,6 +198,14 @@ class Decoder {
     // Without REX, byte registers 4 to 7 are ah, ch, dh and bh.
     const bool is_high_byte = result_.bytes == 1 && !has_rex_ && rm_ >= 4;
     return !is_high_byte && rm_ != kRsp;
+  }
+
+  // CWDE: MOVSX of eax and ax (98).
+  bool DecodeExtendAx() {
+    result_.operation = Operation::kExtend;
+    result_.bytes = 2;
+    result_.is_signed = true;
+    return !has_rex_;
   }
 
   // MOVSS and MOVSD between a vector register and memory (F3 or F2, 0F 10 or 11).

@@ -20,6 +20,8 @@ enum class Operation : uint8_t {
   kLoad,          // reg = `bytes` at base + displacement, zero above
   kLoadExtend,    // reg = `bytes` at base + displacement, extended to 32 bits, zero above
   kStore,         // `bytes` at base + displacement = the low ones of source
+  kLoadPair,      // reg and second = 8 bytes each at sp + displacement
+  kStorePair,     // `bytes` each at sp + displacement = the low ones of source and second
   kCopyVector,    // reg = source, at least the low 8 bytes
   kMoveStack,     // sp += displacement
   kPush,          // sp -= 8, then store source there
@@ -47,9 +49,24 @@ struct Instruction {
   bool is_signed = false;
   RegisterId reg = 0;
   RegisterId source = 0;
+  RegisterId second = 0;
   RegisterId base = 0;
   int32_t displacement = 0;
 };
+
+// What a pair does first and then.
+inline Instruction FirstOfPair(const Instruction& pair) {
+  Instruction one = pair;
+  one.operation = pair.operation == Operation::kLoadPair ? Operation::kLoad : Operation::kStore;
+  one.base = kStackBase;
+  return one;
+}
+inline Instruction SecondOfPair(const Instruction& pair) {
+  Instruction one = FirstOfPair(pair);
+  one.reg = one.source = pair.second;
+  one.displacement += one.bytes;
+  return one;
+}
 
 // The instruction at `offset`, which is below the code's size; nothing if its bytes are none that
 // is allowed, or go beyond the end. The one encoding of each that the compiler uses, and those that

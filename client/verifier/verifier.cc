@@ -160,6 +160,10 @@ class Proof {
         return Load(one);
       case Operation::kStore:
         return Store(one);
+      case Operation::kLoadPair:
+        return FirstOf(Load(FirstOfPair(one)), [&] { return Load(SecondOfPair(one)); });
+      case Operation::kStorePair:
+        return FirstOf(Store(FirstOfPair(one)), [&] { return Store(SecondOfPair(one)); });
       case Operation::kMoveStack:
         return MoveStack(one.displacement);
       case Operation::kPush:

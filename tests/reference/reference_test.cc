@@ -1,5 +1,5 @@
 // Springboard against what it replaces: right where deno_ffi 0.59.0 was wrong, never longer where
-// it was right, and the same instructions for the signatures of its unit tests.
+// it was right, and never more instructions than a reference that is corrected.
 
 #include <gtest/gtest.h>
 
@@ -18,6 +18,7 @@
 #include "client/cli/disassembler.h"
 #include "compiler/compile.h"
 #include "tests/conformance/emulator.h"
+#include "tests/reference/corrected_reference.h"
 #include "tests/reference/reference_model.h"
 #include "tests/support/reference_defects.h"
 #include "tests/support/signature_generator.h"
@@ -131,7 +132,7 @@ TEST(ReferenceTest, NeverLongerWhereTheReferenceIsRight) {
 
 // The callee's address in a register, as the reference and as Springboard have it, and the two
 // departures that docs/architecture.md gives reasons for.
-std::string AsOurs(std::string instruction, Target target) {
+std::string AsCorrected(std::string instruction, Target target) {
   if (target == Target::kX64Windows) {
     return absl::StrReplaceAll(instruction,
                                {{"movaps xmm3, xmmword ptr", "movss xmm3, dword ptr"}});
@@ -144,10 +145,10 @@ std::string AsOurs(std::string instruction, Target target) {
   return instruction;
 }
 
-// Our instructions, with the literal's place, which the reference had none of, left out.
-std::vector<std::string> OurInstructions(const Signature& signature, Target target) {
+// With the literal's place, which the reference had none of, left out.
+std::vector<std::string> InstructionsOf(const Trampoline& trampoline) {
   std::vector<std::string> texts;
-  const auto listing = Disassemble(*Compile({signature, target}));
+  const auto listing = Disassemble(trampoline);
   if (!listing.ok()) return {listing.status().ToString()};
   for (const DisassembledInstruction& instruction : *listing) {
     if (instruction.text == ".quad callee") continue;
@@ -178,18 +179,46 @@ std::vector<Listing> ReadListings() {
   return listings;
 }
 
-TEST(ReferenceTest, SameInstructionsForItsUnitTests) {
+// What ours is compared with is the reference, where that was right.
+TEST(ReferenceTest, CorrectedIsAsItsListings) {
   const std::vector<Listing> listings = ReadListings();
   ASSERT_EQ(listings.size(), 15u);
   for (const Listing& listing : listings) {
     std::vector<std::string> expected;
     for (const std::string& instruction : listing.instructions) {
-      expected.push_back(AsOurs(instruction, listing.target));
+      expected.push_back(AsCorrected(instruction, listing.target));
     }
-    EXPECT_EQ(OurInstructions(listing.signature, listing.target), expected)
+    EXPECT_EQ(InstructionsOf(CompileAsCorrectedReference(listing.signature, listing.target)),
+              expected)
+        << listing.signature << " on " << listing.target;
+    EXPECT_LE(InstructionsOf(*Compile({listing.signature, listing.target})).size(), expected.size())
         << listing.signature << " on " << listing.target;
   }
 }
+
+class CorrectedTest : public testing::TestWithParam<Target> {};
+
+TEST_P(CorrectedTest, IsRightAndNeverShorterThanOurs) {
+  constexpr int kSignatures = 2000;
+  Emulator emulator(GetParam());
+  SignatureGenerator generator(/*seed=*/10);
+  for (int i = 0; i < kSignatures; ++i) {
+    const Signature signature = generator.Next();
+    const Trampoline corrected = CompileAsCorrectedReference(signature, GetParam());
+    ASSERT_EQ(emulator.Run(signature, {corrected.code.begin(), corrected.code.end()},
+                           corrected.relocation.callee_offset_bytes),
+              "")
+        << signature;
+    const Trampoline ours = *Compile({signature, GetParam()});
+    ASSERT_LE(ours.code.size(), corrected.code.size()) << signature;
+    ASSERT_LE(InstructionsOf(ours).size(), InstructionsOf(corrected).size()) << signature;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, CorrectedTest,
+                         testing::Values(Target::kX64SystemV, Target::kX64Windows,
+                                         Target::kA64Apple, Target::kA64Linux,
+                                         Target::kA64Windows));
 
 }  // namespace
 }  // namespace springboard

@@ -314,6 +314,15 @@ const std::vector<Group<std::string>>& X64Groups() {
            {"f30fbec0", "0fbec0"},  // movsx eax, al
            {"2e0f28c1", "0f28c1"},  // movaps xmm0, xmm1
        }},
+      {"cwde with a prefix, and its like",
+       X64Start(),
+       {
+           {"4898", "98"},  // cdqe
+           {"6698", "98"},  // cbw
+           {"4098", "98"},  // cwde
+           {"f398", "98"},  // rep cwde
+           {"99", "98"},    // cdq
+       }},
       {"prefixes of a push",
        X64Push(),
        {
@@ -532,6 +541,33 @@ const std::vector<Group<uint32_t>>& A64Groups() {
            {0x69407BFD, 0xA9407BFD},  // ldpsw x29, x30, [sp]
            {0x6D407BFD, 0xA9407BFD},  // ldp d29, d30, [sp]
            {0xAD407BFD, 0xA9407BFD},  // ldp q29, q30, [sp]
+       }},
+      {"pairs of other registers, widths, bases and modes",
+       A64Frame(),
+       {
+           {0xA94127E9, 0xA9412BE9},  // ldp x9, x9, [sp, #16]
+           {0xA9417FE9, 0xA9412BE9},  // ldp x9, xzr, [sp, #16]
+           {0xA9412BFF, 0xA9412BE9},  // ldp xzr, x10, [sp, #16]
+           {0xA9414BE9, 0xA9412BE9},  // ldp x9, x18, [sp, #16]
+           {0xA9412BF3, 0xA9412BE9},  // ldp x19, x10, [sp, #16]
+           {0xA9412929, 0xA9412BE9},  // ldp x9, x10, [x9, #16]
+           {0x29422BE9, 0xA9412BE9},  // ldp w9, w10, [sp, #16]
+           {0x69422BE9, 0xA9412BE9},  // ldpsw x9, x10, [sp, #16]
+           {0x6D412BE9, 0xA9412BE9},  // ldp d9, d10, [sp, #16]
+           {0xAD40ABE9, 0xA9412BE9},  // ldp q9, q10, [sp, #16]
+           {0xA8412BE9, 0xA9412BE9},  // ldnp x9, x10, [sp, #16]
+           {0xA8C12BE9, 0xA9412BE9},  // ldp x9, x10, [sp], #16
+           {0xA9C12BE9, 0xA9412BE9},  // ldp x9, x10, [sp, #16]!
+           {0xA9017FE9, 0xA9012BE9},  // stp x9, xzr, [sp, #16]
+           {0xA9012BFF, 0xA9012BE9},  // stp xzr, x10, [sp, #16]
+           {0xA9014FE9, 0xA9012BE9},  // stp x9, x19, [sp, #16]
+           {0xA9012929, 0xA9012BE9},  // stp x9, x10, [x9, #16]
+           {0x29027FE9, 0x29022BE9},  // stp w9, wzr, [sp, #16]
+           {0x69012BE9, 0xA9012BE9},  // stgp x9, x10, [sp, #32]
+           {0x6D012BE9, 0xA9012BE9},  // stp d9, d10, [sp, #16]
+           {0xA8012BE9, 0xA9012BE9},  // stnp x9, x10, [sp, #16]
+           {0xA8812BE9, 0xA9012BE9},  // stp x9, x10, [sp], #16
+           {0xA9812BE9, 0xA9012BE9},  // stp x9, x10, [sp, #16]!
        }},
       {"sp lowered in other ways",
        A64Lower(),

@@ -85,9 +85,25 @@ RegisterList WithFirstTwoSwapped(const RegisterList& list) {
   }
 }
 
-bool IsBetweenStacks(const Move& move) {
-  return !move.from.is_register() && !move.to.is_register() &&
-         move.operation != MoveOperation::kClear;
+// The first register that copies between stacks go through where they are split into loads and
+// stores.
+Location FirstCopyRegister(Isa isa) { return Location::InRegister(General(Info(isa).first_copy)); }
+
+// From the stack to the stack, or to the register from which it goes there.
+bool IsBetweenStacks(const Move& move, Isa isa) {
+  if (move.operation == MoveOperation::kClear || move.from.is_register()) return false;
+  return !move.to.is_register() || (Info(isa).copies > 0 && move.to == FirstCopyRegister(isa));
+}
+
+// Lets copies between stacks go through another register.
+void CopyThrough(Register reg, Move& move, Isa isa) {
+  if (Info(isa).copies == 0) {
+    if (IsBetweenStacks(move, isa)) move.via = reg;
+    return;
+  }
+  for (Location* const location : {&move.from, &move.to}) {
+    if (*location == FirstCopyRegister(isa)) *location = Location::InRegister(reg);
+  }
 }
 
 Location Behind(Location location, int bytes) {
@@ -140,10 +156,11 @@ std::vector<Fault> ConventionFaults() {
                     [](CallingConvention&, CallingConvention& callee) {
                       callee.integer_result = General(2);
                     }),
-      InConventions(
-          "floats copied through a register that callees save",
-          {Target::kX64Windows, Target::kA64Apple, Target::kA64Linux, Target::kA64Windows},
-          [](CallingConvention&, CallingConvention& callee) { callee.float_scratch = Vector(8); }),
+      InMoves("floats copied through a register that callees save",
+              {Target::kX64Windows, Target::kA64Apple, Target::kA64Linux, Target::kA64Windows},
+              [](Move& move, Isa isa) {
+                if (move.operation == MoveOperation::kCopy) CopyThrough(Vector(8), move, isa);
+              }),
   };
 }
 
@@ -252,8 +269,8 @@ std::vector<Fault> StepFaults() {
       InMoves("bytes extended from 16 bits", kExtendingArguments,
               [](Move& move, Isa) { move.value_bytes = 2; }),
       InMoves("half of a stacked argument copied", kAll,
-              [](Move& move, Isa) {
-                if (IsBetweenStacks(move) && move.from_bytes == 8) {
+              [](Move& move, Isa isa) {
+                if (IsBetweenStacks(move, isa) && move.from_bytes == 8) {
                   move.from_bytes = move.to_bytes = 4;
                 }
               }),
@@ -269,19 +286,14 @@ std::vector<Fault> StepFaults() {
               }),
       InMoves("stacked arguments copied through a register that callees save", kAll,
               [](Move& move, Isa isa) {
-                if (IsBetweenStacks(move)) {
-                  move.via = isa == Isa::kX64 ? /*r12*/ General(12) : /*x20*/ General(20);
-                }
+                CopyThrough(isa == Isa::kX64 ? /*r12*/ General(12) : /*x20*/ General(20), move,
+                            isa);
               }),
       InMoves("stacked arguments copied through x18", {Target::kA64Apple, Target::kA64Windows},
-              [](Move& move, Isa) {
-                if (IsBetweenStacks(move)) move.via = General(18);
-              }),
+              [](Move& move, Isa isa) { CopyThrough(General(18), move, isa); }),
       InMoves("stacked arguments copied through an argument register", kAll,
               [](Move& move, Isa isa) {
-                if (IsBetweenStacks(move)) {
-                  move.via = isa == Isa::kX64 ? /*rdx*/ General(2) : /*x2*/ General(2);
-                }
+                CopyThrough(isa == Isa::kX64 ? /*rdx*/ General(2) : /*x2*/ General(2), move, isa);
               }),
   };
 }
@@ -342,7 +354,7 @@ void StoreSixteenBytes(EmittedCode& emitted) {
 
 std::vector<Fault> CodeFaults() {
   return {
-      InCode("floats copied 16 bytes at a time", kX64, CopySixteenBytes),
+      InCode("floats copied 16 bytes at a time", {Target::kX64Windows}, CopySixteenBytes),
       InCode("the callee's slot 4 bytes too early", kAll,
              [](EmittedCode& emitted) { emitted.callee_offset_bytes -= 4; }),
       InCode("the link register not restored", kA64, LoseLinkRegister),

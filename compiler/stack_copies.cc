@@ -1,0 +1,94 @@
+#include "compiler/stack_copies.h"
+
+#include <algorithm>
+
+// Moves that read the stack wait until as many are together as there are registers for copies; then
+// all are loaded, arrays followed to their data, and all are stored. Others go ahead of them.
+//
+// That is safe. The moves that wait read the stack alone, and none of them reads what another one
+// writes: in the order given, each would have read what was there at the start. One that goes ahead
+// neither reads a register that is written late, nor writes to the stack, else it waits for them.
+
+namespace springboard {
+namespace {
+
+bool ReadsStack(const Move& move) {
+  return move.operation != MoveOperation::kClear && !move.from.is_register();
+}
+
+class Splitter {
+ public:
+  Splitter(MoveList& split, const IsaInfo& isa) : split_(split), isa_(isa) {
+    loads_.clear();
+    data_.clear();
+    stores_.clear();
+  }
+
+  void Add(const Move& move) {
+    if (ReadsStack(move)) {
+      if (!move.to.is_register() && stores_.size() == isa_.copies) Flush();
+      Wait(move);
+      return;
+    }
+    if (MustFollow(move)) Flush();
+    split_.push_back(move);
+  }
+
+  void Flush() {
+    for (MoveList* const list : {&loads_, &data_, &stores_}) {
+      split_.insert(split_.end(), list->begin(), list->end());
+      list->clear();
+    }
+  }
+
+ private:
+  bool MustFollow(const Move& move) const {
+    if (!move.to.is_register()) return true;
+    return std::any_of(loads_.begin(), loads_.end(), [&](const Move& load) {
+      return load.to == move.to ||
+             (move.operation != MoveOperation::kClear && load.to == move.from);
+    });
+  }
+
+  void Wait(const Move& move) {
+    Move load = move;
+    if (!move.to.is_register()) {
+      load.to =
+          Location::InRegister(General(static_cast<uint8_t>(isa_.first_copy + stores_.size())));
+      load.to_bytes = std::max(move.from_bytes, move.to_bytes);
+      stores_.push_back(
+          {MoveOperation::kCopy, load.to, move.to, move.to_bytes, move.to_bytes, 0, move.via});
+    }
+    if (move.operation == MoveOperation::kLoadData) {
+      data_.push_back(load);
+      data_.back().from = load.to;
+      load.operation = MoveOperation::kCopy;
+    }
+    loads_.push_back(load);
+  }
+
+  MoveList& split_;
+  const IsaInfo& isa_;
+  // Their memory is used again by the next of the thread.
+  static thread_local MoveList loads_;
+  static thread_local MoveList data_;
+  static thread_local MoveList stores_;
+};
+
+thread_local MoveList Splitter::loads_;
+thread_local MoveList Splitter::data_;
+thread_local MoveList Splitter::stores_;
+
+}  // namespace
+
+void SplitStackCopies(MoveList& moves, const IsaInfo& isa) {
+  if (isa.copies == 0 || std::none_of(moves.begin(), moves.end(), ReadsStack)) return;
+  static thread_local MoveList split;
+  split.clear();
+  Splitter splitter(split, isa);
+  for (const Move& move : moves) splitter.Add(move);
+  splitter.Flush();
+  moves.swap(split);
+}
+
+}  // namespace springboard
