@@ -23,12 +23,12 @@ class A64Emitter : public StepEncoder<A64Emitter> {
  public:
   using StepEncoder::operator();
 
-  A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler)
+  A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler, asmjit::Label begin)
       : StepEncoder(plan),
         as_(assembler),
         scratch_(General(Info(Isa::kAArch64).scratch)),
         preserved_(General(Info(Isa::kAArch64).preserved)),
-        callee_address_(assembler.newLabel()) {}
+        begin_(begin) {}
 
   void operator()(EnterFrame) {
     if (pushes_record()) {
@@ -55,12 +55,12 @@ class A64Emitter : public StepEncoder<A64Emitter> {
   }
 
   void operator()(CallCallee) {
-    LoadCalleeAddress();
+    ReserveCalleeLoad();
     Check(as_.blr(scratch_));
   }
 
   void operator()(TailCallCallee) {
-    LoadCalleeAddress();
+    ReserveCalleeLoad();
     Check(as_.br(scratch_));
   }
 
@@ -75,11 +75,14 @@ class A64Emitter : public StepEncoder<A64Emitter> {
 
   // Puts the callee's slot behind the last instruction; returns its offset.
   uint32_t EmitCalleeSlot() {
-    const uint32_t offset_bytes = static_cast<uint32_t>(as_.offset());
+    const size_t slot = as_.offset();
     const uint64_t zero = 0;
-    Check(as_.bind(callee_address_));
     Check(as_.embed(&zero, sizeof(zero)));
-    return offset_bytes;
+    const size_t end = as_.offset();
+    Check(as_.setOffset(callee_load_));
+    LoadCalleeAddress(slot);
+    Check(as_.setOffset(end));
+    return static_cast<uint32_t>(slot);
   }
 
  private:
@@ -109,7 +112,15 @@ class A64Emitter : public StepEncoder<A64Emitter> {
   Mem Saved() const { return AtSp(frame_.saved_offset_bytes); }
   Mem Stack(Location location) const { return AtSp(OffsetFromSp(location)); }
 
-  void LoadCalleeAddress() { Check(as_.ldr(scratch_, asmjit::a64::ptr(callee_address_))); }
+  // The load is encoded once it is known how far its slot is.
+  void ReserveCalleeLoad() {
+    constexpr uint32_t kNotYet = 0;
+    callee_load_ = as_.offset();
+    Check(as_.embed(&kNotYet, sizeof(kNotYet)));
+  }
+  void LoadCalleeAddress(size_t slot) {
+    Check(as_.ldr(scratch_, asmjit::a64::ptr(begin_, static_cast<int32_t>(slot))));
+  }
 
   void ExtendRegister(const Gp& to, const Gp& from, uint32_t bytes, bool is_signed) {
     if (!is_signed) {
@@ -201,14 +212,15 @@ class A64Emitter : public StepEncoder<A64Emitter> {
   asmjit::a64::Assembler& as_;
   const Gp scratch_;
   const Gp preserved_;
-  const asmjit::Label callee_address_;
+  const asmjit::Label begin_;
+  size_t callee_load_ = 0;  // Where the callee's address is loaded.
 };
 
 }  // namespace
 
 absl::StatusOr<EmittedCode> EmitA64(const ThunkPlan& plan) {
   static thread_local Assembly<asmjit::a64::Assembler> assembly(asmjit::Arch::kAArch64);
-  A64Emitter emitter(plan, assembly.Begin());
+  A64Emitter emitter(plan, assembly.Begin(), assembly.begin_label());
   for (const Step& step : plan.steps) std::visit(emitter, step);
   const uint32_t callee_offset_bytes = emitter.EmitCalleeSlot();
   return assembly.Finish(emitter.error(), callee_offset_bytes);

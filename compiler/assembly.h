@@ -20,15 +20,23 @@ namespace springboard {
 template <typename Assembler>
 class Assembly {
  public:
-  explicit Assembly(asmjit::Arch arch) : environment_(arch) {}
-
-  // Drops what was assembled before.
-  Assembler& Begin() {
-    holder_.reset(asmjit::ResetPolicy::kSoft);
-    holder_.init(environment_);
+  explicit Assembly(asmjit::Arch arch) {
+    holder_.init(asmjit::Environment(arch));
     holder_.attach(&assembler_);
+    begin_ = assembler_.newLabel();
+    assembler_.bind(begin_);
+  }
+
+  // Goes back to the begin of the buffer, over what was assembled before: far cheaper than to
+  // set up a CodeHolder anew. So no trampoline makes labels or relocations of its own, which
+  // would be kept.
+  Assembler& Begin() {
+    assembler_.setOffset(0);
     return assembler_;
   }
+
+  // Of the first byte.
+  asmjit::Label begin_label() const { return begin_; }
 
   // The bytes since Begin(), if `error` is none.
   absl::StatusOr<EmittedCode> Finish(asmjit::Error error, uint32_t callee_offset_bytes) const {
@@ -36,14 +44,14 @@ class Assembly {
       return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
                        absl::StrCat("assembler: ", asmjit::DebugUtils::errorAsString(error)));
     }
-    const asmjit::CodeBuffer& buffer = holder_.textSection()->buffer();
-    return EmittedCode{CodeBytes(buffer.begin(), buffer.end()), callee_offset_bytes};
+    return EmittedCode{{holder_.textSection()->buffer().data(), assembler_.offset()},
+                       callee_offset_bytes};
   }
 
  private:
-  const asmjit::Environment environment_;
   asmjit::CodeHolder holder_;
   Assembler assembler_;
+  asmjit::Label begin_;
 };
 
 // What the emitters of both instruction sets do alike: they take a plan's steps one by one, send

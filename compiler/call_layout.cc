@@ -1,7 +1,7 @@
 #include "compiler/call_layout.h"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "compiler/fast_api.h"
@@ -15,30 +15,25 @@ constexpr uint8_t kPromotedBytes = 4;
 // Hands out registers and stack space of one convention, argument by argument.
 class Allocator {
  public:
-  Allocator(const CallingConvention& convention, StackArea area, size_t arguments)
-      : convention_(convention), area_(area) {
+  Allocator(const CallingConvention& convention, StackArea area, CallLayout& layout)
+      : convention_(convention), area_(area), layout_(layout) {
     layout_.convention = &convention;
-    layout_.arguments.reserve(arguments);
+    layout_.arguments.clear();
+    layout_.stack_bytes = 0;
   }
 
   void Add(NativeType type) {
-    const std::optional<Register> reg = TakeRegister(Info(type).type_class);
-    layout_.arguments.push_back(reg.has_value() ? InRegister(*reg, type) : OnStack(type));
-  }
-
-  CallLayout Finish() && { return std::move(layout_); }
-
- private:
-  std::optional<Register> TakeRegister(TypeClass type_class) {
-    const bool is_float = type_class == TypeClass::kFloat;
+    const bool is_float = Info(type).type_class == TypeClass::kFloat;
     const RegisterList& registers =
         is_float ? convention_.vector_arguments : convention_.integer_arguments;
     const bool own_count = is_float && convention_.counting == RegisterCounting::kPerClass;
     uint16_t& taken = own_count ? vectors_taken_ : integers_taken_;
-    if (taken >= registers.size()) return std::nullopt;
-    return registers[static_cast<uint8_t>(taken++)];
+    layout_.arguments.push_back(taken < registers.size()
+                                    ? InRegister(registers[static_cast<uint8_t>(taken++)], type)
+                                    : OnStack(type));
   }
 
+ private:
   ArgumentLocation InRegister(Register reg, NativeType type) const {
     return {Location::InRegister(reg), type, PromotedBytes(type), IsExtended()};
   }
@@ -46,8 +41,8 @@ class Allocator {
   ArgumentLocation OnStack(NativeType type) {
     const bool natural = convention_.stack_slots == StackSlots::kNatural;
     const uint32_t size = Info(type).size_bytes;
-    const uint32_t slot = natural ? size : kEightBytes;
-    const uint32_t offset = (layout_.stack_bytes + slot - 1) / slot * slot;
+    const uint32_t slot = natural ? size : kEightBytes;  // A power of two.
+    const uint32_t offset = (layout_.stack_bytes + slot - 1) & ~(slot - 1);
     layout_.stack_bytes = offset + slot;
     const Location location = Location::OnStack(area_, static_cast<uint16_t>(offset));
     return {location, type, natural ? static_cast<uint8_t>(size) : PromotedBytes(type),
@@ -62,25 +57,27 @@ class Allocator {
 
   const CallingConvention& convention_;
   const StackArea area_;
-  CallLayout layout_;
+  CallLayout& layout_;
   uint16_t integers_taken_ = 0;  // Of both classes where counting is positional.
   uint16_t vectors_taken_ = 0;
 };
 
 }  // namespace
 
-CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention) {
-  Allocator allocator(convention, StackArea::kIncoming, signature.parameters().size() + 2);
+CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention,
+                        CallLayout memory) {
+  Allocator allocator(convention, StackArea::kIncoming, memory);
   allocator.Add(NativeType::kPointer);
   for (const NativeType type : signature.parameters()) allocator.Add(type);
   if (NeedsOutArray(signature.result())) allocator.Add(NativeType::kBuffer);
-  return std::move(allocator).Finish();
+  return memory;
 }
 
-CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention) {
-  Allocator allocator(convention, StackArea::kOutgoing, signature.parameters().size());
+CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention,
+                        CallLayout memory) {
+  Allocator allocator(convention, StackArea::kOutgoing, memory);
   for (const NativeType type : signature.parameters()) allocator.Add(type);
-  return std::move(allocator).Finish();
+  return memory;
 }
 
 std::string ToString(Isa isa, Location location) {

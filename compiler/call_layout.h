@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
+#include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "compiler/argument_location.h"
 #include "compiler/calling_convention.h"
 #include "compiler/native_type.h"
@@ -15,8 +15,8 @@ namespace springboard {
 
 // Where a convention puts every argument of a call.
 struct CallLayout {
-  const CallingConvention* convention;  // Never null; has static storage.
-  absl::InlinedVector<ArgumentLocation, 16> arguments;
+  const CallingConvention* convention = nullptr;  // Of a layout: not null; has static storage.
+  std::vector<ArgumentLocation> arguments;
   // Size of the stacked arguments, without shadow space and final padding.
   uint32_t stack_bytes = 0;
 
@@ -29,11 +29,14 @@ inline std::ostream& operator<<(std::ostream& os, const CallLayout& layout) {
 }
 
 // What V8 passes for a signature in `convention`: argument 0 is the receiver, then the
-// parameters, then the out array if NeedsOutArray(result). Locations are in kIncoming.
-CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention);
+// parameters, then the out array if NeedsOutArray(result). Locations are in kIncoming. Any
+// layout's `memory` is used again.
+CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention,
+                        CallLayout memory = {});
 
 // What a C function of that signature expects in `convention`. Locations are in kOutgoing.
-CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention);
+CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention,
+                        CallLayout memory = {});
 
 // "rdi", "incoming+8".
 std::string ToString(Isa isa, Location location);

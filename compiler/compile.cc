@@ -12,26 +12,47 @@ namespace {
 // A cache line's quarter, as compilers align functions on both instruction sets.
 constexpr uint32_t kAlignmentBytes = 16;
 
+// What a thread keeps from one trampoline to the next: their memory.
+struct Workspace {
+  CallLayout caller;
+  CallLayout callee;
+  ThunkPlan plan;
+};
+
 absl::StatusOr<EmittedCode> Emit(Isa isa, const ThunkPlan& plan) {
   return isa == Isa::kX64 ? EmitX64(plan) : EmitA64(plan);
 }
 
 }  // namespace
 
-absl::StatusOr<Trampoline> Compile(const CompileRequest& request) {
+absl::Status CompileInto(const CompileRequest& request, Trampoline& trampoline) {
+  static thread_local Workspace kept;
   const TargetInfo& target = Info(request.target);
-  const CallLayout caller = LayOutCaller(request.signature, target.caller(request.profile));
-  const CallLayout callee = LayOutCallee(request.signature, *target.callee);
-  const absl::StatusOr<ThunkPlan> plan =
-      PlanThunk(caller, callee, request.signature.result(), Info(request.profile));
+  kept.caller =
+      LayOutCaller(request.signature, target.caller(request.profile), std::move(kept.caller));
+  kept.callee = LayOutCallee(request.signature, *target.callee, std::move(kept.callee));
+  absl::StatusOr<ThunkPlan> plan = PlanThunk(kept.caller, kept.callee, request.signature.result(),
+                                             Info(request.profile), std::move(kept.plan));
   if (!plan.ok()) return plan.status();
-  absl::StatusOr<EmittedCode> emitted = Emit(target.isa, *plan);
+  kept.plan = *std::move(plan);
+  const absl::StatusOr<EmittedCode> emitted = Emit(target.isa, kept.plan);
   if (!emitted.ok()) return emitted.status();
-  return Trampoline{
-      std::move(emitted->code), {RelocationKind::kAbsolute64, emitted->callee_offset_bytes},
-      kAlignmentBytes,          request.target,
-      request.profile,          plan->frame.size_bytes,
-      plan->is_tail_call(),     kCodegenVersion};
+  trampoline.code.assign(emitted->code.begin(), emitted->code.end());
+  trampoline.relocation = {RelocationKind::kAbsolute64, emitted->callee_offset_bytes};
+  trampoline.alignment_bytes = kAlignmentBytes;
+  trampoline.target = request.target;
+  trampoline.profile = request.profile;
+  trampoline.frame_bytes = kept.plan.frame.size_bytes;
+  trampoline.is_tail_call = kept.plan.is_tail_call();
+  trampoline.codegen_version = kCodegenVersion;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Trampoline> Compile(const CompileRequest& request) {
+  absl::StatusOr<Trampoline> trampoline(absl::in_place);
+  const absl::Status compiled = CompileInto(request, *trampoline);
+  if (!compiled.ok()) return compiled;
+  return trampoline;
 }
 
 }  // namespace springboard

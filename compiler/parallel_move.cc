@@ -1,7 +1,10 @@
 #include "compiler/parallel_move.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
+#include <utility>
 
 // Every register and every byte of the incoming area is a unit; a unit counts the pending moves
 // that read it. A move is safe once no *other* pending move reads a unit of its destination.
@@ -16,23 +19,34 @@ namespace springboard {
 namespace {
 
 constexpr size_t kRegisterUnits = 64;
+constexpr size_t kMaxMoveBytes = 8;
 constexpr size_t kUnits = kRegisterUnits + kMaxOrderedStackBytes;
 
+// The counts of up to eight units beside each other, as they are in memory.
+using Counts = uint64_t;
+static_assert(sizeof(Counts) == kMaxMoveBytes);
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first count is the lowest");
+
+// What a move reads or writes.
 struct UnitRange {
   size_t begin;
-  size_t end;
+  size_t size;  // Up to eight.
+
+  size_t end() const { return begin + size; }
+  // All bits of each count.
+  Counts mask() const { return size == 0 ? 0 : ~Counts{0} >> (8 * (kMaxMoveBytes - size)); }
+  // One in each count.
+  Counts ones() const { return mask() & 0x0101010101010101; }
 };
 
 UnitRange Units(Location location, uint8_t bytes) {
   if (location.is_register()) {
     const Register reg = location.reg();
-    const size_t unit = reg.number + (reg.register_class == RegisterClass::kVector ? 32 : 0);
-    return {unit, unit + 1};
+    return {size_t{reg.number} + (reg.register_class == RegisterClass::kVector ? 32 : 0), 1};
   }
   // Nothing reads the outgoing area while moves are pending.
   if (location.area() == StackArea::kOutgoing) return {0, 0};
-  const size_t begin = kRegisterUnits + location.offset_bytes();
-  return {begin, begin + bytes};
+  return {kRegisterUnits + location.offset_bytes(), bytes};
 }
 
 UnitRange Sources(const Move& move) {
@@ -40,84 +54,101 @@ UnitRange Sources(const Move& move) {
   return Units(move.from, move.from_bytes);
 }
 
+UnitRange Destinations(const Move& move) { return Units(move.to, move.to_bytes); }
+
+// How often the units of `range`, beginning with its first, are in `other`.
+Counts Shared(const UnitRange& range, const UnitRange& other) {
+  if (other.begin >= range.end() || range.begin >= other.end()) return 0;
+  const Counts ones = other.begin >= range.begin
+                          ? other.ones() << (8 * (other.begin - range.begin))
+                          : other.ones() >> (8 * (range.begin - other.begin));
+  return ones & range.mask();
+}
+
 class Orderer {
  public:
-  Orderer(absl::Span<const Move> moves, const CycleScratch& scratch)
-      : pending_(moves.begin(), moves.end()), scratch_(scratch) {
-    ordered_.reserve(moves.size());
-    for (const Move& move : moves) CountReads(move, +1);
+  Orderer(MoveList& moves, const CycleScratch& scratch) : moves_(moves), scratch_(scratch) {
+    size_t used = kRegisterUnits;
+    for (const Move& move : moves_) {
+      used = std::max({used, Sources(move).end(), Destinations(move).end()});
+    }
+    std::memset(readers_.data(), 0, used + kMaxMoveBytes);
+    for (const Move& move : moves_) StartReading(Sources(move));
   }
 
-  std::optional<MoveList> Run() && {
-    while (!pending_.empty()) {
-      const size_t before = pending_.size();
+  // Whether there is an order: then the moves have it.
+  bool Run() {
+    while (ordered_ < moves_.size()) {
+      const size_t before = ordered_;
       EmitSafe();
-      if (pending_.size() == before && !BreakCycle()) return std::nullopt;
-    }
-    return std::move(ordered_);
-  }
-
- private:
-  void CountReads(const Move& move, int change) {
-    const UnitRange units = Sources(move);
-    for (size_t unit = units.begin; unit < units.end; ++unit) {
-      readers_[unit] = static_cast<uint16_t>(readers_[unit] + change);
-    }
-  }
-
-  bool IsSafe(const Move& move) const {
-    const UnitRange own = Sources(move);
-    const UnitRange written = Units(move.to, move.to_bytes);
-    for (size_t unit = written.begin; unit < written.end; ++unit) {
-      const bool reads_itself = unit >= own.begin && unit < own.end;
-      if (readers_[unit] > (reads_itself ? 1 : 0)) return false;
+      if (ordered_ == before && !BreakCycle()) return false;
     }
     return true;
   }
 
+ private:
+  Counts Load(const UnitRange& units) const {
+    Counts counts;
+    std::memcpy(&counts, &readers_[units.begin], sizeof(counts));
+    return counts;
+  }
+  void Store(const UnitRange& units, Counts counts) {
+    std::memcpy(&readers_[units.begin], &counts, sizeof(counts));
+  }
+  void StartReading(const UnitRange& units) { Store(units, Load(units) + units.ones()); }
+  void StopReading(const UnitRange& units) { Store(units, Load(units) - units.ones()); }
+
+  bool IsSafe(const Move& move, const UnitRange& sources) const {
+    const UnitRange written = Destinations(move);
+    return (Load(written) & written.mask()) == Shared(written, sources);
+  }
+
   void EmitSafe() {
-    size_t kept = 0;
-    for (size_t i = 0; i < pending_.size(); ++i) {
-      const Move move = pending_[i];
-      if (IsSafe(move)) {
-        CountReads(move, -1);
-        ordered_.push_back(move);
-      } else {
-        pending_[kept++] = move;
-      }
+    for (size_t i = ordered_; i < moves_.size(); ++i) {
+      const UnitRange sources = Sources(moves_[i]);
+      if (!IsSafe(moves_[i], sources)) continue;
+      StopReading(sources);
+      // The pending ones before it keep their order.
+      const auto move = moves_.begin() + static_cast<ptrdiff_t>(i);
+      std::rotate(moves_.begin() + static_cast<ptrdiff_t>(ordered_), move, move + 1);
+      ++ordered_;
     }
-    pending_.erase(pending_.begin() + static_cast<ptrdiff_t>(kept), pending_.end());
   }
 
   // Saves the source of the first pending move whose scratch register is free.
   bool BreakCycle() {
-    for (Move& move : pending_) {
+    for (size_t i = ordered_; i < moves_.size(); ++i) {
+      Move& move = moves_[i];
       if (move.operation == MoveOperation::kClear) continue;
       const bool is_vector = move.to.is_register(RegisterClass::kVector) ||
                              move.from.is_register(RegisterClass::kVector);
       const Location saved = Location::InRegister(is_vector ? scratch_.vector : scratch_.general);
       const UnitRange unit = Units(saved, 0);
       if (readers_[unit.begin] > 0) continue;
-      ordered_.push_back(
-          {MoveOperation::kCopy, move.from, saved, move.from_bytes, move.from_bytes, 0, move.via});
-      CountReads(move, -1);
+      const Move save = {MoveOperation::kCopy, move.from, saved,   move.from_bytes,
+                         move.from_bytes,      0,         move.via};
+      StopReading(Sources(move));
       move.from = saved;
-      CountReads(move, +1);
+      StartReading(unit);
+      moves_.insert(moves_.begin() + static_cast<ptrdiff_t>(ordered_), save);
+      ++ordered_;
       return true;
     }
     return false;
   }
 
-  std::array<uint16_t, kUnits> readers_ = {};
-  MoveList pending_;
-  MoveList ordered_;
+  // Only as much is set as the moves name: the table is larger than what most need to be ordered.
+  std::array<uint8_t, kUnits + kMaxMoveBytes> readers_;
+  MoveList& moves_;  // First those in order, then the pending ones.
+  size_t ordered_ = 0;
   const CycleScratch scratch_;
 };
 
 }  // namespace
 
-std::optional<MoveList> OrderMoves(absl::Span<const Move> moves, const CycleScratch& scratch) {
-  return Orderer(moves, scratch).Run();
+std::optional<MoveList> OrderMoves(MoveList moves, const CycleScratch& scratch) {
+  if (!Orderer(moves, scratch).Run()) return std::nullopt;
+  return moves;
 }
 
 }  // namespace springboard

@@ -3,9 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
-#include "absl/container/inlined_vector.h"
-#include "absl/types/span.h"
 #include "compiler/argument_location.h"
 #include "compiler/isa.h"
 #include "compiler/signature.h"
@@ -37,7 +36,7 @@ struct Move {
   }
 };
 
-using MoveList = absl::InlinedVector<Move, 16>;
+using MoveList = std::vector<Move>;
 
 // Registers that no move names, not even as its `via`, to break cycles with.
 struct CycleScratch {
@@ -49,11 +48,11 @@ struct CycleScratch {
 // move overwrites bytes that a later one reads. Keeps the given order where it is safe, and
 // breaks cycles through `scratch`.
 //
-// Requires: destinations are disjoint, no source is in kOutgoing, and all bytes on the stack are
-// below kMaxOrderedStackBytes. Returns nothing if one scratch register of a class is not enough;
-// that takes partly overlapping stack ranges, never registers or slots alone. The caller then
-// gives the callee an area of its own, which has no cycles.
-std::optional<MoveList> OrderMoves(absl::Span<const Move> moves, const CycleScratch& scratch);
+// Requires: destinations are disjoint, no source is in kOutgoing, at most 255 moves read the same
+// byte, and all bytes on the stack are below kMaxOrderedStackBytes. Returns nothing if one scratch
+// register of a class is not enough; that takes partly overlapping stack ranges, never registers or
+// slots alone. The caller then gives the callee an area of its own, which has no cycles.
+std::optional<MoveList> OrderMoves(MoveList moves, const CycleScratch& scratch);
 
 inline constexpr uint16_t kMaxOrderedStackBytes = 2304;
 static_assert(kMaxOrderedStackBytes >= 8 * (Signature::kMaxParameters + 2),

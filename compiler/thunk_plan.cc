@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -57,40 +58,41 @@ Move MakeClear(Location location, const IsaInfo& isa) {
   return {MoveOperation::kClear, location, location, 8, 8, 0, isa.scratch};
 }
 
-// All that must happen before the call, in the order of the parameters.
-MoveList CollectMoves(const CallLayout& caller, const CallLayout& callee, ResultChange change) {
+// All that must happen before the call, in the order of the parameters. In a tail call the
+// callee's stacked arguments take the place of the caller's: there `area` is kIncoming.
+MoveList CollectMoves(const CallLayout& caller, const CallLayout& callee, StackArea area,
+                      ResultChange change, MoveList memory) {
   const IsaInfo& isa = Info(callee.convention->isa);
-  MoveList moves;
-  moves.reserve(callee.arguments.size() + 2);
+  memory.clear();
   const Location receiver = caller.arguments.front().location;
   bool receiver_overwritten = false;
   for (size_t i = 0; i < callee.arguments.size(); ++i) {
-    const Move move =
-        MakeArgumentMove(caller.arguments[i + 1], callee.arguments[i], *callee.convention);
+    Move move = MakeArgumentMove(caller.arguments[i + 1], callee.arguments[i], *callee.convention);
     receiver_overwritten |= move.to == receiver;
-    moves.push_back(move);
+    if (!move.to.is_register()) move.to = Location::OnStack(area, move.to.offset_bytes());
+    if (!DoesNothing(move)) memory.push_back(move);
   }
   // The callee must never see a V8 heap pointer.
-  if (!receiver_overwritten) moves.push_back(MakeClear(receiver, isa));
+  if (!receiver_overwritten) memory.push_back(MakeClear(receiver, isa));
   if (change == ResultChange::kStore) {
-    moves.push_back(MakeLoadOutArray(caller.arguments.back().location, isa));
+    memory.push_back(MakeLoadOutArray(caller.arguments.back().location, isa));
   }
-  return moves;
+  return memory;
 }
 
-// The moves of a tail call: the callee's stacked arguments take the place of the caller's.
-MoveList IntoIncomingArea(MoveList moves) {
-  for (Move& move : moves) {
-    if (!move.to.is_register()) {
-      move.to = Location::OnStack(StackArea::kIncoming, move.to.offset_bytes());
-    }
-  }
-  return moves;
-}
-
-std::optional<MoveList> Order(MoveList moves, const CallingConvention& convention) {
-  moves.erase(std::remove_if(moves.begin(), moves.end(), DoesNothing), moves.end());
-  return OrderMoves(moves, {Info(convention.isa).cycle_scratch, convention.vector_cycle_scratch});
+// Appends them in an order in which they may happen; false, and nothing, if there is none. Each
+// thread keeps the memory of the moves.
+bool AppendMoves(const CallLayout& caller, const CallLayout& callee, StackArea area,
+                 ResultChange change, std::vector<Step>& steps) {
+  static thread_local MoveList memory;
+  const CallingConvention& convention = *callee.convention;
+  std::optional<MoveList> moves =
+      OrderMoves(CollectMoves(caller, callee, area, change, std::move(memory)),
+                 {Info(convention.isa).cycle_scratch, convention.vector_cycle_scratch});
+  if (!moves.has_value()) return false;
+  for (const Move& move : *moves) steps.emplace_back(move);
+  memory = *std::move(moves);
+  return true;
 }
 
 // True if the callee's arguments fit where the caller put its own, so that a tail call may
@@ -134,37 +136,32 @@ struct DescribeStep {
 }  // namespace
 
 absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
-                                    NativeType result, const CallerProfileInfo& profile) {
+                                    NativeType result, const CallerProfileInfo& profile,
+                                    ThunkPlan memory) {
   const CallingConvention& convention = *callee.convention;
   const ResultChange change = ChangeOf(result, convention);
-  const MoveList moves = CollectMoves(caller, callee, change);
-
-  ThunkPlan plan;
+  ThunkPlan plan = std::move(memory);
   plan.callee = &convention;
   plan.typed_array_data_offset_bytes = profile.typed_array_data_offset_bytes;
-  if (change == ResultChange::kNone && FitsIncomingArea(caller, callee)) {
-    if (const std::optional<MoveList> ordered = Order(IntoIncomingArea(moves), convention)) {
-      plan.frame = LayOutTailCall(caller, callee);
-      plan.steps.assign(ordered->begin(), ordered->end());
-      plan.steps.push_back(TailCallCallee());
-      return plan;
-    }
+  plan.steps.clear();
+  if (change == ResultChange::kNone && FitsIncomingArea(caller, callee) &&
+      AppendMoves(caller, callee, StackArea::kIncoming, change, plan.steps)) {
+    plan.frame = LayOutTailCall(caller, callee);
+    plan.steps.emplace_back(TailCallCallee());
+    return plan;
   }
 
-  const std::optional<MoveList> ordered = Order(moves, convention);
-  if (!ordered.has_value()) {
+  plan.frame = LayOutFrame(caller, callee, change == ResultChange::kStore);
+  plan.steps.emplace_back(EnterFrame());
+  if (!AppendMoves(caller, callee, StackArea::kOutgoing, change, plan.steps)) {
     return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
                      "the argument moves have no order");
   }
-  plan.frame = LayOutFrame(caller, callee, change == ResultChange::kStore);
-  plan.steps.reserve(ordered->size() + 5);
-  plan.steps.push_back(EnterFrame());
-  plan.steps.insert(plan.steps.end(), ordered->begin(), ordered->end());
-  plan.steps.push_back(CallCallee());
-  if (change == ResultChange::kExtend) plan.steps.push_back(ExtendResult{result});
-  if (change == ResultChange::kStore) plan.steps.push_back(StoreResult());
-  plan.steps.push_back(LeaveFrame());
-  plan.steps.push_back(Return());
+  plan.steps.emplace_back(CallCallee());
+  if (change == ResultChange::kExtend) plan.steps.emplace_back(ExtendResult{result});
+  if (change == ResultChange::kStore) plan.steps.emplace_back(StoreResult());
+  plan.steps.emplace_back(LeaveFrame());
+  plan.steps.emplace_back(Return());
   return plan;
 }
 

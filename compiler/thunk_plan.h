@@ -5,8 +5,8 @@
 #include <ostream>
 #include <string>
 #include <variant>
+#include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "compiler/call_layout.h"
 #include "compiler/frame_layout.h"
@@ -39,10 +39,10 @@ using Step = std::variant<EnterFrame, Move, CallCallee, ExtendResult, StoreResul
 
 // A trampoline as the list of what it does, ready to be encoded instruction by instruction.
 struct ThunkPlan {
-  const CallingConvention* callee;        // Never null; names ISA and registers.
-  uint8_t typed_array_data_offset_bytes;  // For kLoadData.
+  const CallingConvention* callee = nullptr;  // Of a plan: not null; names ISA and registers.
+  uint8_t typed_array_data_offset_bytes = 0;  // For kLoadData.
   FrameLayout frame;
-  absl::InlinedVector<Step, 24> steps;
+  std::vector<Step> steps;
 
   bool is_tail_call() const { return frame.size_bytes == 0; }
 
@@ -56,10 +56,11 @@ inline std::ostream& operator<<(std::ostream& os, const ThunkPlan& plan) {
 
 // Plans the trampoline that takes V8's call, laid out as `caller`, to a function laid out as
 // `callee`. Both are of one signature, whose result is `result`. Tail-calls unless the result
-// must be changed after the call.
+// must be changed after the call. Any plan's `memory` is used again.
 // Error: INTERNAL if the moves have no order, which no row of CallingConvention brings about.
 absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
-                                    NativeType result, const CallerProfileInfo& profile);
+                                    NativeType result, const CallerProfileInfo& profile,
+                                    ThunkPlan memory = {});
 
 }  // namespace springboard
 
