@@ -16,50 +16,56 @@ constexpr uint8_t kPromotedBytes = 4;
 class Allocator {
  public:
   Allocator(const CallingConvention& convention, StackArea area, CallLayout& layout)
-      : convention_(convention), area_(area), layout_(layout) {
+      : convention_(convention),
+        area_(area),
+        counts_per_class_(convention.counting == RegisterCounting::kPerClass),
+        is_natural_(convention.stack_slots == StackSlots::kNatural),
+        is_extended_(convention.narrow_arguments == NarrowIntegers::kExtended),
+        layout_(layout) {
     layout_.convention = &convention;
     layout_.arguments.clear();
-    layout_.stack_bytes = 0;
   }
 
   void Add(NativeType type) {
     const bool is_float = Info(type).type_class == TypeClass::kFloat;
     const RegisterList& registers =
         is_float ? convention_.vector_arguments : convention_.integer_arguments;
-    const bool own_count = is_float && convention_.counting == RegisterCounting::kPerClass;
-    uint16_t& taken = own_count ? vectors_taken_ : integers_taken_;
+    uint32_t& taken = is_float && counts_per_class_ ? vectors_taken_ : integers_taken_;
     layout_.arguments.push_back(taken < registers.size()
                                     ? InRegister(registers[static_cast<uint8_t>(taken++)], type)
                                     : OnStack(type));
   }
 
+  void Finish() { layout_.stack_bytes = stack_bytes_; }
+
  private:
   ArgumentLocation InRegister(Register reg, NativeType type) const {
-    return {Location::InRegister(reg), type, PromotedBytes(type), IsExtended()};
+    return {Location::InRegister(reg), type, PromotedBytes(type), is_extended_};
   }
 
   ArgumentLocation OnStack(NativeType type) {
-    const bool natural = convention_.stack_slots == StackSlots::kNatural;
     const uint32_t size = Info(type).size_bytes;
-    const uint32_t slot = natural ? size : kEightBytes;  // A power of two.
-    const uint32_t offset = (layout_.stack_bytes + slot - 1) & ~(slot - 1);
-    layout_.stack_bytes = offset + slot;
+    const uint32_t slot = is_natural_ ? size : kEightBytes;  // A power of two.
+    const uint32_t offset = (stack_bytes_ + slot - 1) & ~(slot - 1);
+    stack_bytes_ = offset + slot;
     const Location location = Location::OnStack(area_, static_cast<uint16_t>(offset));
-    return {location, type, natural ? static_cast<uint8_t>(size) : PromotedBytes(type),
-            IsExtended()};
+    return {location, type, is_natural_ ? static_cast<uint8_t>(size) : PromotedBytes(type),
+            is_extended_};
   }
 
   static uint8_t PromotedBytes(NativeType type) {
     return std::max(Info(type).size_bytes, kPromotedBytes);
   }
 
-  bool IsExtended() const { return convention_.narrow_arguments == NarrowIntegers::kExtended; }
-
   const CallingConvention& convention_;
   const StackArea area_;
+  const bool counts_per_class_;
+  const bool is_natural_;
+  const bool is_extended_;
   CallLayout& layout_;
-  uint16_t integers_taken_ = 0;  // Of both classes where counting is positional.
-  uint16_t vectors_taken_ = 0;
+  uint32_t integers_taken_ = 0;  // Of both classes where counting is positional.
+  uint32_t vectors_taken_ = 0;
+  uint32_t stack_bytes_ = 0;
 };
 
 }  // namespace
@@ -70,6 +76,7 @@ CallLayout LayOutCaller(const Signature& signature, const CallingConvention& con
   allocator.Add(NativeType::kPointer);
   for (const NativeType type : signature.parameters()) allocator.Add(type);
   if (NeedsOutArray(signature.result())) allocator.Add(NativeType::kBuffer);
+  allocator.Finish();
   return memory;
 }
 
@@ -77,6 +84,7 @@ CallLayout LayOutCallee(const Signature& signature, const CallingConvention& con
                         CallLayout memory) {
   Allocator allocator(convention, StackArea::kOutgoing, memory);
   for (const NativeType type : signature.parameters()) allocator.Add(type);
+  allocator.Finish();
   return memory;
 }
 

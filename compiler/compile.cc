@@ -1,5 +1,6 @@
 #include "compiler/compile.h"
 
+#include <cstring>
 #include <utility>
 
 #include "compiler/call_layout.h"
@@ -37,7 +38,8 @@ absl::Status CompileInto(const CompileRequest& request, Trampoline& trampoline) 
   kept.plan = *std::move(plan);
   const absl::StatusOr<EmittedCode> emitted = Emit(target.isa, kept.plan);
   if (!emitted.ok()) return emitted.status();
-  trampoline.code.assign(emitted->code.begin(), emitted->code.end());
+  trampoline.code.resize(emitted->code.size());
+  std::memcpy(trampoline.code.data(), emitted->code.data(), emitted->code.size());
   trampoline.relocation = {RelocationKind::kAbsolute64, emitted->callee_offset_bytes};
   trampoline.alignment_bytes = kAlignmentBytes;
   trampoline.target = request.target;

@@ -6,8 +6,10 @@
 #include <cstring>
 #include <utility>
 
-// Every register and every byte of the incoming area is a unit; a unit counts the pending moves
-// that read it. A move is safe once no *other* pending move reads a unit of its destination.
+// Most moves may happen in the order given, which takes one look at each of them, from the last to
+// the first. Where that does not show it, every register and every byte of the incoming area is a
+// unit; a unit counts the pending moves that read it. A move is safe once no *other* pending move
+// reads a unit of its destination.
 //
 // Each pass emits the safe moves in the order given. A pass that emits none has found only
 // cycles: then the first pending move's source is saved into a scratch register, which frees the
@@ -39,11 +41,12 @@ struct UnitRange {
   Counts ones() const { return mask() & 0x0101010101010101; }
 };
 
+size_t RegisterUnit(Register reg) {
+  return size_t{reg.number} + (reg.register_class == RegisterClass::kVector ? 32 : 0);
+}
+
 UnitRange Units(Location location, uint8_t bytes) {
-  if (location.is_register()) {
-    const Register reg = location.reg();
-    return {size_t{reg.number} + (reg.register_class == RegisterClass::kVector ? 32 : 0), 1};
-  }
+  if (location.is_register()) return {RegisterUnit(location.reg()), 1};
   // Nothing reads the outgoing area while moves are pending.
   if (location.area() == StackArea::kOutgoing) return {0, 0};
   return {kRegisterUnits + location.offset_bytes(), bytes};
@@ -63,6 +66,31 @@ Counts Shared(const UnitRange& range, const UnitRange& other) {
                           ? other.ones() << (8 * (other.begin - range.begin))
                           : other.ones() >> (8 * (range.begin - other.begin));
   return ones & range.mask();
+}
+
+// Whether it is plain that no move overwrites what a later one reads: of the stack, nothing between
+// the lowest and the highest byte that later ones read.
+bool IsInOrder(const MoveList& moves) {
+  uint64_t registers_read = 0;
+  uint32_t stack_read_begin = kMaxOrderedStackBytes;
+  uint32_t stack_read_end = 0;
+  for (auto move = moves.rbegin(); move != moves.rend(); ++move) {
+    if (move->to.is_register()) {
+      if ((registers_read >> RegisterUnit(move->to.reg()) & 1) != 0) return false;
+    } else if (move->to.area() == StackArea::kIncoming) {
+      const uint32_t begin = move->to.offset_bytes();
+      if (begin < stack_read_end && begin + move->to_bytes > stack_read_begin) return false;
+    }
+    if (move->operation == MoveOperation::kClear) continue;
+    if (move->from.is_register()) {
+      registers_read |= uint64_t{1} << RegisterUnit(move->from.reg());
+    } else {
+      const uint32_t begin = move->from.offset_bytes();
+      stack_read_begin = std::min(stack_read_begin, begin);
+      stack_read_end = std::max(stack_read_end, begin + move->from_bytes);
+    }
+  }
+  return true;
 }
 
 class Orderer {
@@ -147,7 +175,7 @@ class Orderer {
 }  // namespace
 
 std::optional<MoveList> OrderMoves(MoveList moves, const CycleScratch& scratch) {
-  if (!Orderer(moves, scratch).Run()) return std::nullopt;
+  if (!IsInOrder(moves) && !Orderer(moves, scratch).Run()) return std::nullopt;
   return moves;
 }
 

@@ -90,7 +90,7 @@ bool AppendMoves(const CallLayout& caller, const CallLayout& callee, StackArea a
       OrderMoves(CollectMoves(caller, callee, area, change, std::move(memory)),
                  {Info(convention.isa).cycle_scratch, convention.vector_cycle_scratch});
   if (!moves.has_value()) return false;
-  for (const Move& move : *moves) steps.emplace_back(move);
+  steps.insert(steps.end(), moves->begin(), moves->end());
   memory = *std::move(moves);
   return true;
 }
