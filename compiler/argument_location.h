@@ -17,6 +17,9 @@ enum class StackArea : uint8_t {
 // A register, or a byte offset from the first stacked argument of an area.
 class Location {
  public:
+  // General register 0.
+  constexpr Location() = default;
+
   static constexpr Location InRegister(Register reg) {
     return Location(reg.register_class == RegisterClass::kGeneral ? Kind::kGeneral : Kind::kVector,
                     reg.number);
@@ -50,8 +53,8 @@ class Location {
 
   constexpr Location(Kind kind, uint16_t value) : kind_(kind), value_(value) {}
 
-  Kind kind_;
-  uint16_t value_;
+  Kind kind_ = Kind::kGeneral;
+  uint16_t value_ = 0;
 };
 
 // Where one argument travels.

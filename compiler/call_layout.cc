@@ -31,26 +31,28 @@ class Allocator {
     const RegisterList& registers =
         is_float ? convention_.vector_arguments : convention_.integer_arguments;
     uint32_t& taken = is_float && counts_per_class_ ? vectors_taken_ : integers_taken_;
-    layout_.arguments.push_back(taken < registers.size()
-                                    ? InRegister(registers[static_cast<uint8_t>(taken++)], type)
-                                    : OnStack(type));
+    // Written where it stays.
+    ArgumentLocation& argument = layout_.arguments.emplace_back();
+    argument.type = type;
+    argument.is_extended = is_extended_;
+    if (taken < registers.size()) {
+      argument.location = Location::InRegister(registers[static_cast<uint8_t>(taken++)]);
+      argument.container_bytes = PromotedBytes(type);
+    } else {
+      PutOnStack(argument);
+    }
   }
 
   void Finish() { layout_.stack_bytes = stack_bytes_; }
 
  private:
-  ArgumentLocation InRegister(Register reg, NativeType type) const {
-    return {Location::InRegister(reg), type, PromotedBytes(type), is_extended_};
-  }
-
-  ArgumentLocation OnStack(NativeType type) {
-    const uint32_t size = Info(type).size_bytes;
+  void PutOnStack(ArgumentLocation& argument) {
+    const uint8_t size = Info(argument.type).size_bytes;
     const uint32_t slot = is_natural_ ? size : kEightBytes;  // A power of two.
     const uint32_t offset = (stack_bytes_ + slot - 1) & ~(slot - 1);
     stack_bytes_ = offset + slot;
-    const Location location = Location::OnStack(area_, static_cast<uint16_t>(offset));
-    return {location, type, is_natural_ ? static_cast<uint8_t>(size) : PromotedBytes(type),
-            is_extended_};
+    argument.location = Location::OnStack(area_, static_cast<uint16_t>(offset));
+    argument.container_bytes = is_natural_ ? size : PromotedBytes(argument.type);
   }
 
   static uint8_t PromotedBytes(NativeType type) {
