@@ -1,7 +1,6 @@
 #include "compiler/call_layout.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "compiler/fast_api.h"
@@ -72,22 +71,32 @@ class Allocator {
 
 }  // namespace
 
-CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention,
-                        CallLayout memory) {
-  Allocator allocator(convention, StackArea::kIncoming, memory);
+void LayOutCallerInto(const Signature& signature, const CallingConvention& convention,
+                      CallLayout& layout) {
+  Allocator allocator(convention, StackArea::kIncoming, layout);
   allocator.Add(NativeType::kPointer);
   for (const NativeType type : signature.parameters()) allocator.Add(type);
   if (NeedsOutArray(signature.result())) allocator.Add(NativeType::kBuffer);
   allocator.Finish();
-  return memory;
 }
 
-CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention,
-                        CallLayout memory) {
-  Allocator allocator(convention, StackArea::kOutgoing, memory);
+void LayOutCalleeInto(const Signature& signature, const CallingConvention& convention,
+                      CallLayout& layout) {
+  Allocator allocator(convention, StackArea::kOutgoing, layout);
   for (const NativeType type : signature.parameters()) allocator.Add(type);
   allocator.Finish();
-  return memory;
+}
+
+CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention) {
+  CallLayout layout;
+  LayOutCallerInto(signature, convention, layout);
+  return layout;
+}
+
+CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention) {
+  CallLayout layout;
+  LayOutCalleeInto(signature, convention, layout);
+  return layout;
 }
 
 std::string ToString(Isa isa, Location location) {

@@ -29,14 +29,17 @@ inline std::ostream& operator<<(std::ostream& os, const CallLayout& layout) {
 }
 
 // What V8 passes for a signature in `convention`: argument 0 is the receiver, then the
-// parameters, then the out array if NeedsOutArray(result). Locations are in kIncoming. Any
-// layout's `memory` is used again.
-CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention,
-                        CallLayout memory = {});
+// parameters, then the out array if NeedsOutArray(result). Locations are in kIncoming.
+CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention);
 
 // What a C function of that signature expects in `convention`. Locations are in kOutgoing.
-CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention,
-                        CallLayout memory = {});
+CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention);
+
+// The same, in the memory of another layout.
+void LayOutCallerInto(const Signature& signature, const CallingConvention& convention,
+                      CallLayout& layout);
+void LayOutCalleeInto(const Signature& signature, const CallingConvention& convention,
+                      CallLayout& layout);
 
 // "rdi", "incoming+8".
 std::string ToString(Isa isa, Location location);

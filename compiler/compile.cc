@@ -1,7 +1,6 @@
 #include "compiler/compile.h"
 
 #include <cstring>
-#include <utility>
 
 #include "compiler/call_layout.h"
 #include "compiler/emitter.h"
@@ -29,13 +28,11 @@ absl::StatusOr<EmittedCode> Emit(Isa isa, const ThunkPlan& plan) {
 absl::Status CompileInto(const CompileRequest& request, Trampoline& trampoline) {
   static thread_local Workspace kept;
   const TargetInfo& target = Info(request.target);
-  kept.caller =
-      LayOutCaller(request.signature, target.caller(request.profile), std::move(kept.caller));
-  kept.callee = LayOutCallee(request.signature, *target.callee, std::move(kept.callee));
-  absl::StatusOr<ThunkPlan> plan = PlanThunk(kept.caller, kept.callee, request.signature.result(),
-                                             Info(request.profile), std::move(kept.plan));
-  if (!plan.ok()) return plan.status();
-  kept.plan = *std::move(plan);
+  LayOutCallerInto(request.signature, target.caller(request.profile), kept.caller);
+  LayOutCalleeInto(request.signature, *target.callee, kept.callee);
+  absl::Status planned = PlanThunkInto(kept.caller, kept.callee, request.signature.result(),
+                                       Info(request.profile), kept.plan);
+  if (!planned.ok()) return planned;
   const absl::StatusOr<EmittedCode> emitted = Emit(target.isa, kept.plan);
   if (!emitted.ok()) return emitted.status();
   trampoline.code.resize(emitted->code.size());

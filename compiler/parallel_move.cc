@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
-#include <utility>
 
 // Most moves may happen in the order given, which takes one look at each of them, from the last to
 // the first. Where that does not show it, every register and every byte of the incoming area is a
@@ -174,9 +173,8 @@ class Orderer {
 
 }  // namespace
 
-std::optional<MoveList> OrderMoves(MoveList moves, const CycleScratch& scratch) {
-  if (!IsInOrder(moves) && !Orderer(moves, scratch).Run()) return std::nullopt;
-  return moves;
+bool OrderMoves(MoveList& moves, const CycleScratch& scratch) {
+  return IsInOrder(moves) || Orderer(moves, scratch).Run();
 }
 
 }  // namespace springboard

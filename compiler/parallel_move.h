@@ -2,7 +2,6 @@
 #define SPRINGBOARD_COMPILER_PARALLEL_MOVE_H_
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "compiler/argument_location.h"
@@ -46,13 +45,14 @@ struct CycleScratch {
 
 // Puts moves that happen at once into an order in which they may happen one after another: no
 // move overwrites bytes that a later one reads. Keeps the given order where it is safe, and
-// breaks cycles through `scratch`.
+// breaks cycles through `scratch`, each of which adds a move.
 //
 // Requires: destinations are disjoint, no source is in kOutgoing, at most 255 moves read the same
-// byte, and all bytes on the stack are below kMaxOrderedStackBytes. Returns nothing if one scratch
-// register of a class is not enough; that takes partly overlapping stack ranges, never registers or
-// slots alone. The caller then gives the callee an area of its own, which has no cycles.
-std::optional<MoveList> OrderMoves(MoveList moves, const CycleScratch& scratch);
+// byte, and all bytes on the stack are below kMaxOrderedStackBytes. Returns false, and leaves no
+// moves of use, if one scratch register of a class is not enough; that takes partly overlapping
+// stack ranges, never registers or slots alone. The caller then gives the callee an area of its
+// own, which has no cycles.
+bool OrderMoves(MoveList& moves, const CycleScratch& scratch);
 
 inline constexpr uint16_t kMaxOrderedStackBytes = 2304;
 static_assert(kMaxOrderedStackBytes >= 8 * (Signature::kMaxParameters + 2),

@@ -1,8 +1,6 @@
 #include "compiler/thunk_plan.h"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -23,13 +21,18 @@ ResultChange ChangeOf(NativeType result, const CallingConvention& callee) {
   return extend ? ResultChange::kExtend : ResultChange::kNone;
 }
 
-Move MakeArgumentMove(const ArgumentLocation& from, const ArgumentLocation& to,
-                      const CallingConvention& callee) {
+// Fills in a move where it stays: copies of half-filled ones cost more than all the rest.
+void SetArgumentMove(const ArgumentLocation& from, const ArgumentLocation& to, StackArea area,
+                     const CallingConvention& callee, Move& move) {
   const NativeTypeInfo& type = Info(to.type);
-  Move move = {MoveOperation::kCopy,    from.location,      to.location,
-               from.container_bytes,    to.container_bytes, /*value_bytes=*/0,
-               Info(callee.isa).scratch};
-  if (type.type_class == TypeClass::kFloat) move.via = callee.float_scratch;
+  move.operation = MoveOperation::kCopy;
+  move.from = from.location;
+  move.to =
+      to.location.is_register() ? to.location : Location::OnStack(area, to.location.offset_bytes());
+  move.from_bytes = from.container_bytes;
+  move.to_bytes = to.container_bytes;
+  move.value_bytes = 0;
+  move.via = type.type_class == TypeClass::kFloat ? callee.float_scratch : Info(callee.isa).scratch;
   if (to.type == NativeType::kBuffer) {
     move.operation = MoveOperation::kLoadData;
     if (to.location.is_register()) move.via = to.location.reg();
@@ -37,7 +40,6 @@ Move MakeArgumentMove(const ArgumentLocation& from, const ArgumentLocation& to,
     move.operation = type.is_signed ? MoveOperation::kSignExtend : MoveOperation::kZeroExtend;
     move.from_bytes = move.value_bytes = type.size_bytes;
   }
-  return move;
 }
 
 bool DoesNothing(const Move& move) {
@@ -60,38 +62,36 @@ Move MakeClear(Location location, const IsaInfo& isa) {
 
 // All that must happen before the call, in the order of the parameters. In a tail call the
 // callee's stacked arguments take the place of the caller's: there `area` is kIncoming.
-MoveList CollectMoves(const CallLayout& caller, const CallLayout& callee, StackArea area,
-                      ResultChange change, MoveList memory) {
+void CollectMoves(const CallLayout& caller, const CallLayout& callee, StackArea area,
+                  ResultChange change, MoveList& moves) {
   const IsaInfo& isa = Info(callee.convention->isa);
-  memory.clear();
+  moves.clear();
   const Location receiver = caller.arguments.front().location;
   bool receiver_overwritten = false;
   for (size_t i = 0; i < callee.arguments.size(); ++i) {
-    Move move = MakeArgumentMove(caller.arguments[i + 1], callee.arguments[i], *callee.convention);
+    Move& move = moves.emplace_back();
+    SetArgumentMove(caller.arguments[i + 1], callee.arguments[i], area, *callee.convention, move);
     receiver_overwritten |= move.to == receiver;
-    if (!move.to.is_register()) move.to = Location::OnStack(area, move.to.offset_bytes());
-    if (!DoesNothing(move)) memory.push_back(move);
+    if (DoesNothing(move)) moves.pop_back();
   }
   // The callee must never see a V8 heap pointer.
-  if (!receiver_overwritten) memory.push_back(MakeClear(receiver, isa));
+  if (!receiver_overwritten) moves.push_back(MakeClear(receiver, isa));
   if (change == ResultChange::kStore) {
-    memory.push_back(MakeLoadOutArray(caller.arguments.back().location, isa));
+    moves.push_back(MakeLoadOutArray(caller.arguments.back().location, isa));
   }
-  return memory;
 }
 
 // Appends them in an order in which they may happen; false, and nothing, if there is none. Each
 // thread keeps the memory of the moves.
 bool AppendMoves(const CallLayout& caller, const CallLayout& callee, StackArea area,
                  ResultChange change, std::vector<Step>& steps) {
-  static thread_local MoveList memory;
+  static thread_local MoveList moves;
   const CallingConvention& convention = *callee.convention;
-  std::optional<MoveList> moves =
-      OrderMoves(CollectMoves(caller, callee, area, change, std::move(memory)),
-                 {Info(convention.isa).cycle_scratch, convention.vector_cycle_scratch});
-  if (!moves.has_value()) return false;
-  steps.insert(steps.end(), moves->begin(), moves->end());
-  memory = *std::move(moves);
+  CollectMoves(caller, callee, area, change, moves);
+  if (!OrderMoves(moves, {Info(convention.isa).cycle_scratch, convention.vector_cycle_scratch})) {
+    return false;
+  }
+  steps.insert(steps.end(), moves.begin(), moves.end());
   return true;
 }
 
@@ -135,12 +135,10 @@ struct DescribeStep {
 
 }  // namespace
 
-absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
-                                    NativeType result, const CallerProfileInfo& profile,
-                                    ThunkPlan memory) {
+absl::Status PlanThunkInto(const CallLayout& caller, const CallLayout& callee, NativeType result,
+                           const CallerProfileInfo& profile, ThunkPlan& plan) {
   const CallingConvention& convention = *callee.convention;
   const ResultChange change = ChangeOf(result, convention);
-  ThunkPlan plan = std::move(memory);
   plan.callee = &convention;
   plan.typed_array_data_offset_bytes = profile.typed_array_data_offset_bytes;
   plan.steps.clear();
@@ -148,7 +146,7 @@ absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& 
       AppendMoves(caller, callee, StackArea::kIncoming, change, plan.steps)) {
     plan.frame = LayOutTailCall(caller, callee);
     plan.steps.emplace_back(TailCallCallee());
-    return plan;
+    return absl::OkStatus();
   }
 
   plan.frame = LayOutFrame(caller, callee, change == ResultChange::kStore);
@@ -162,6 +160,14 @@ absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& 
   if (change == ResultChange::kStore) plan.steps.emplace_back(StoreResult());
   plan.steps.emplace_back(LeaveFrame());
   plan.steps.emplace_back(Return());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
+                                    NativeType result, const CallerProfileInfo& profile) {
+  absl::StatusOr<ThunkPlan> plan(absl::in_place);
+  const absl::Status planned = PlanThunkInto(caller, callee, result, profile, *plan);
+  if (!planned.ok()) return planned;
   return plan;
 }
 

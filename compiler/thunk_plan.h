@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "compiler/call_layout.h"
 #include "compiler/frame_layout.h"
@@ -56,11 +57,14 @@ inline std::ostream& operator<<(std::ostream& os, const ThunkPlan& plan) {
 
 // Plans the trampoline that takes V8's call, laid out as `caller`, to a function laid out as
 // `callee`. Both are of one signature, whose result is `result`. Tail-calls unless the result
-// must be changed after the call. Any plan's `memory` is used again.
+// must be changed after the call.
 // Error: INTERNAL if the moves have no order, which no row of CallingConvention brings about.
 absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
-                                    NativeType result, const CallerProfileInfo& profile,
-                                    ThunkPlan memory = {});
+                                    NativeType result, const CallerProfileInfo& profile);
+
+// The same, in the memory of another plan.
+absl::Status PlanThunkInto(const CallLayout& caller, const CallLayout& callee, NativeType result,
+                           const CallerProfileInfo& profile, ThunkPlan& plan);
 
 }  // namespace springboard
 

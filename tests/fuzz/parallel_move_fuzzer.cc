@@ -167,7 +167,7 @@ bool AnyReadsTwoDestinations(absl::Span<const Move> moves) {
 
 void CheckMoves(absl::Span<const Move> moves, bool whole_slots) {
   const auto input = [&] { return "moves:\n" + DescribeMoves(moves); };
-  const std::optional<MoveList> ordered = OrderMoves({moves.begin(), moves.end()}, kScratch);
+  const std::optional<MoveList> ordered = Ordered(moves, kScratch);
   if (!ordered.has_value()) {
     Require(!whole_slots, "registers and slots alone have an order", input);
     Require(AnyReadsTwoDestinations(moves), "only partly overlapping ranges have no order", input);
