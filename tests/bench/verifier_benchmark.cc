@@ -14,20 +14,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <iostream>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "client/verifier/verifier.h"
 #include "compiler/compile.h"
 #include "compiler/signature.h"
 #include "compiler/target.h"
+#include "tests/bench/measured.h"
 #include "tests/support/signature_generator.h"
 
 namespace springboard {
@@ -143,52 +141,51 @@ double CompileAll(benchmark::State& state, Target target, const Signatures& sign
   return Measure(state, functions);
 }
 
-// Of one mix on one target; 0 where it was not measured.
-struct Medians {
-  std::string name;
-  double verify_ns = 0;
-  double compile_ns = 0;
-};
-
-// `results` gets a row for each target, which must outlive the run.
-void RegisterMix(const std::string& mix, const Signatures& signatures,
-                 std::deque<Medians>& results) {
+// The mixes must outlive the run.
+void Register(const std::string& mix, const Signatures& signatures) {
   for (const TargetInfo& row : AllTargets()) {
-    const std::string name = absl::StrCat(mix, "/", row.name);
-    Medians& medians = results.emplace_back();
-    medians.name = name;
-    const auto add = [](const std::string& full_name, const auto& run) {
-      benchmark::RegisterBenchmark(full_name.c_str(), run)->UseManualTime()->MinTime(0.3);
+    const auto add = [&](const char* what,
+                         double (*measure)(benchmark::State&, Target, const Signatures&)) {
+      const std::string name = absl::StrCat(what, "/", mix, "/", row.name);
+      benchmark::RegisterBenchmark(name.c_str(), [measure, &signatures,
+                                                  target = row.target](benchmark::State& state) {
+        measure(state, target, signatures);
+      })->UseManualTime();
     };
-    add("verify/" + name, [&medians, &signatures, target = row.target](benchmark::State& state) {
-      medians.verify_ns = VerifyAll(state, target, signatures);
-    });
-    add("compile/" + name, [&medians, &signatures, target = row.target](benchmark::State& state) {
-      medians.compile_ns = CompileAll(state, target, signatures);
-    });
+    add("verify", VerifyAll);
+    add("compile", CompileAll);
   }
 }
 
-void Print(const std::deque<Medians>& results) {
-  std::cout << absl::StreamFormat("\n%-24s %12s %12s %8s\n", "median per trampoline", "verify",
-                                  "compile", "ratio");
-  for (const Medians& row : results) {
-    if (row.verify_ns == 0 || row.compile_ns == 0) continue;
-    std::cout << absl::StreamFormat("%-24s %9.0f ns %9.0f ns %8.2f\n", row.name, row.verify_ns,
-                                    row.compile_ns, row.verify_ns / row.compile_ns);
-  }
+// Of the target where it is the highest.
+Findings Find(const Measured& measured) {
+  const auto highest = [&](const std::string& mix) {
+    double nanoseconds = 0;
+    for (const TargetInfo& row : AllTargets()) {
+      const auto found = measured.find(absl::StrCat("verify/", mix, "/", row.name, ":median_ns"));
+      if (found == measured.end()) continue;
+      nanoseconds = std::max(nanoseconds, found->second.Median());
+    }
+    return nanoseconds;
+  };
+  Findings findings;
+  findings.figures = {
+      {"verify.median_ns", highest("typical"), Goal::kAtMost, 1000},
+      {"verify.random_median_ns", highest("random")},
+  };
+  return findings;
 }
 
 int Main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   const Signatures typical = Typical();
   const Signatures random = Random();
-  std::deque<Medians> results;
-  RegisterMix("typical", typical, results);
-  RegisterMix("random", random, results);
-  if (benchmark::RunSpecifiedBenchmarks() > 0) Print(results);
-  return 0;
+  return BenchMain(
+      argc, argv,
+      [&](const BenchOptions&) {
+        Register("typical", typical);
+        Register("random", random);
+      },
+      [](const Measured& measured, const BenchOptions&) { return Find(measured); });
 }
 
 }  // namespace
