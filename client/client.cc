@@ -192,6 +192,12 @@ absl::StatusOr<BoundTrampoline> Client::Link(const Signature& signature, const v
 
 void Client::StartLink(const Signature& signature, const void* callee, CallOptions options,
                        LinkCallback done) {
+  if (CheckWanted(options).ok()) {
+    if (const std::optional<Trampoline> kept = source_->FindKept({signature, *HostTarget()})) {
+      done(OrNoMemory<BoundTrampoline>([&] { return arena_->Link(signature, *kept, callee); }));
+      return;
+    }
+  }
   source_->Start(
       {{signature, *HostTarget()}}, WithTimeout(std::move(options)),
       [arena = arena_, signature, callee, done = std::move(done)](const CompileResults& results) {

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/types/optional.h"
-#include "client/log.h"
 #include "client/statistics.h"
 #include "compiler/error_details.h"
 
@@ -59,8 +58,6 @@ absl::Status CheckCode(const Signature& signature, const Trampoline& trampoline,
     absl::Status mappable = CheckMappable(trampoline);
     if (!mappable.ok()) return mappable;
     Count(ClientEvent::kUnverified);
-    LogWarning(absl::StrCat("mapping a trampoline of ", signature.ToString(),
-                            " without proof, since verification is off"));
     return absl::OkStatus();
   }
   const std::optional<Rejection> rejection = Verify(

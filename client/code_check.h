@@ -12,7 +12,7 @@
 namespace springboard {
 
 // Whether code must be proven before it is mapped. Turning it off means to trust whoever made the
-// code with this process; each use is logged and counted.
+// code with this process: who does logs it.
 enum class Verification : uint8_t { kOn, kOff };
 
 // What must hold before a trampoline of the signature may be mapped, whatever its source. Counts

@@ -23,12 +23,12 @@ class A64Emitter : public StepEncoder<A64Emitter> {
  public:
   using StepEncoder::operator();
 
-  A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler, const asmjit::Label& start)
+  A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler, asmjit::Label begin)
       : StepEncoder(plan),
         as_(assembler),
         scratch_(General(Info(Isa::kAArch64).scratch)),
         preserved_(General(Info(Isa::kAArch64).preserved)),
-        start_(start) {}
+        begin_(begin) {}
 
   void operator()(EnterFrame) {
     if (pushes_record()) {
@@ -55,12 +55,12 @@ class A64Emitter : public StepEncoder<A64Emitter> {
   }
 
   void operator()(CallCallee) {
-    LoadCalleeAddress();
+    ReserveCalleeLoad();
     Check(as_.blr(scratch_));
   }
 
   void operator()(TailCallCallee) {
-    LoadCalleeAddress();
+    ReserveCalleeLoad();
     Check(as_.br(scratch_));
   }
 
@@ -105,9 +105,8 @@ class A64Emitter : public StepEncoder<A64Emitter> {
     const uint64_t zero = 0;
     Check(as_.embed(&zero, sizeof(zero)));
     const size_t end = as_.offset();
-    // Once more, with the distance.
-    Check(as_.setOffset(load_));
-    Check(as_.ldr(scratch_, AtOffset(slot)));
+    Check(as_.setOffset(callee_load_));
+    LoadCalleeAddress(slot);
     Check(as_.setOffset(end));
     return static_cast<uint32_t>(slot);
   }
@@ -149,13 +148,14 @@ class A64Emitter : public StepEncoder<A64Emitter> {
            offset / bytes <= kMaxPairOffsetBytes / 8;
   }
 
-  Mem AtOffset(size_t offset) const {
-    return asmjit::a64::ptr(start_, static_cast<int32_t>(offset));
+  // The load is encoded once it is known how far its slot is.
+  void ReserveCalleeLoad() {
+    constexpr uint32_t kNotYet = 0;
+    callee_load_ = as_.offset();
+    Check(as_.embed(&kNotYet, sizeof(kNotYet)));
   }
-
-  void LoadCalleeAddress() {
-    load_ = as_.offset();
-    Check(as_.ldr(scratch_, AtOffset(load_)));
+  void LoadCalleeAddress(size_t slot) {
+    Check(as_.ldr(scratch_, asmjit::a64::ptr(begin_, static_cast<int32_t>(slot))));
   }
 
   void ExtendRegister(const Gp& to, const Gp& from, uint32_t bytes, bool is_signed) {
@@ -248,15 +248,15 @@ class A64Emitter : public StepEncoder<A64Emitter> {
   asmjit::a64::Assembler& as_;
   const Gp scratch_;
   const Gp preserved_;
-  const asmjit::Label start_;
-  size_t load_ = 0;  // Offset of the load of the callee's address.
+  const asmjit::Label begin_;
+  size_t callee_load_ = 0;  // Where the callee's address is loaded.
 };
 
 }  // namespace
 
 absl::StatusOr<EmittedCode> EmitA64(const ThunkPlan& plan) {
   static thread_local Assembly<asmjit::a64::Assembler> assembly(asmjit::Arch::kAArch64);
-  A64Emitter emitter(plan, assembly.Begin(), assembly.start());
+  A64Emitter emitter(plan, assembly.Begin(), assembly.begin_label());
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const Move* const move = std::get_if<Move>(&plan.steps[i]);
     const Move* const next = move == nullptr || i + 1 == plan.steps.size()

@@ -14,44 +14,50 @@ enum class StackArea : uint8_t {
   kOutgoing,  // What the trampoline pushes for its callee.
 };
 
-// A register, or a byte offset from the first stacked argument of an area.
+// A register, or a byte offset from the first stacked argument of an area. One number, so that it
+// is stored, loaded and compared as one.
 class Location {
  public:
+  // General register 0.
+  constexpr Location() = default;
+
   static constexpr Location InRegister(Register reg) {
-    return Location(reg.register_class == RegisterClass::kGeneral ? Kind::kGeneral : Kind::kVector,
-                    reg.number);
+    return Location(static_cast<uint16_t>(reg.register_class), reg.number);
   }
+  // `offset_bytes` is at most kMaxOffsetBytes.
   static constexpr Location OnStack(StackArea area, uint16_t offset_bytes) {
-    return Location(area == StackArea::kIncoming ? Kind::kIncoming : Kind::kOutgoing, offset_bytes);
+    return Location(kFirstArea + static_cast<uint16_t>(area), offset_bytes);
   }
 
-  constexpr bool is_register() const { return kind_ == Kind::kGeneral || kind_ == Kind::kVector; }
+  static constexpr uint16_t kMaxOffsetBytes = 0x3FFF;
+
+  constexpr bool is_register() const { return kind() < kFirstArea; }
   constexpr bool is_register(RegisterClass register_class) const {
-    return kind_ == (register_class == RegisterClass::kGeneral ? Kind::kGeneral : Kind::kVector);
+    return kind() == static_cast<uint16_t>(register_class);
   }
   // Only for a register.
   constexpr Register reg() const {
-    return {kind_ == Kind::kGeneral ? RegisterClass::kGeneral : RegisterClass::kVector,
-            static_cast<uint8_t>(value_)};
+    return {static_cast<RegisterClass>(kind()), static_cast<uint8_t>(value())};
   }
   // Only for a stack location.
-  constexpr StackArea area() const {
-    return kind_ == Kind::kIncoming ? StackArea::kIncoming : StackArea::kOutgoing;
-  }
-  constexpr uint16_t offset_bytes() const { return value_; }
+  constexpr StackArea area() const { return static_cast<StackArea>(kind() - kFirstArea); }
+  constexpr uint16_t offset_bytes() const { return value(); }
 
-  friend constexpr bool operator==(Location a, Location b) {
-    return a.kind_ == b.kind_ && a.value_ == b.value_;
-  }
+  friend constexpr bool operator==(Location a, Location b) { return a.bits_ == b.bits_; }
   friend constexpr bool operator!=(Location a, Location b) { return !(a == b); }
 
  private:
-  enum class Kind : uint8_t { kGeneral, kVector, kIncoming, kOutgoing };
+  // The register classes, then the areas.
+  static constexpr uint16_t kFirstArea = 2;
+  static constexpr int kKindShift = 14;
 
-  constexpr Location(Kind kind, uint16_t value) : kind_(kind), value_(value) {}
+  constexpr Location(int kind, uint16_t value)
+      : bits_(static_cast<uint16_t>(kind << kKindShift | value)) {}
 
-  Kind kind_;
-  uint16_t value_;
+  constexpr uint16_t kind() const { return bits_ >> kKindShift; }
+  constexpr uint16_t value() const { return bits_ & kMaxOffsetBytes; }
+
+  uint16_t bits_ = 0;
 };
 
 // Where one argument travels.

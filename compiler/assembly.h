@@ -3,8 +3,6 @@
 
 #include <asmjit/core.h>
 
-#include <cstring>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -25,19 +23,20 @@ class Assembly {
   explicit Assembly(asmjit::Arch arch) {
     holder_.init(asmjit::Environment(arch));
     holder_.attach(&assembler_);
-    start_ = assembler_.newLabel();
-    assembler_.bind(start_);
+    begin_ = assembler_.newLabel();
+    assembler_.bind(begin_);
   }
 
-  // Drops what was assembled before. Code without labels and relocations of its own leaves nothing
-  // in the holder but its bytes: there is nothing to set up anew.
+  // Goes back to the begin of the buffer, over what was assembled before: far cheaper than to
+  // set up a CodeHolder anew. So no trampoline makes labels or relocations of its own, which
+  // would be kept.
   Assembler& Begin() {
     assembler_.setOffset(0);
     return assembler_;
   }
 
-  // Of the first byte, whatever is assembled: the one label, from which others are offsets.
-  asmjit::Label start() const { return start_; }
+  // Of the first byte.
+  asmjit::Label begin_label() const { return begin_; }
 
   // The bytes since Begin(), if `error` is none.
   absl::StatusOr<EmittedCode> Finish(asmjit::Error error, uint32_t callee_offset_bytes) const {
@@ -45,16 +44,14 @@ class Assembly {
       return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
                        absl::StrCat("assembler: ", asmjit::DebugUtils::errorAsString(error)));
     }
-    EmittedCode emitted = {CodeBytes(assembler_.offset()), callee_offset_bytes};
-    // InlinedVector copies byte by byte.
-    std::memcpy(emitted.code.data(), assembler_.bufferData(), emitted.code.size());
-    return emitted;
+    return EmittedCode{{holder_.textSection()->buffer().data(), assembler_.offset()},
+                       callee_offset_bytes};
   }
 
  private:
   asmjit::CodeHolder holder_;
   Assembler assembler_;
-  asmjit::Label start_;
+  asmjit::Label begin_;
 };
 
 // What the emitters of both instruction sets do alike: they take a plan's steps one by one, send

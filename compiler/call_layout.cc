@@ -1,7 +1,6 @@
 #include "compiler/call_layout.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "compiler/fast_api.h"
@@ -15,95 +14,88 @@ constexpr uint8_t kPromotedBytes = 4;
 // Hands out registers and stack space of one convention, argument by argument.
 class Allocator {
  public:
-  // For so many arguments, in `layout`.
-  Allocator(const CallingConvention& convention, StackArea area, size_t arguments,
-            CallLayout& layout)
-      : convention_(convention), area_(area) {
-    layout.convention = &convention;
-    layout.arguments.resize(arguments, kNone);
-    next_ = layout.arguments.data();
+  Allocator(const CallingConvention& convention, StackArea area, CallLayout& layout)
+      : convention_(convention),
+        area_(area),
+        counts_per_class_(convention.counting == RegisterCounting::kPerClass),
+        is_natural_(convention.stack_slots == StackSlots::kNatural),
+        is_extended_(convention.narrow_arguments == NarrowIntegers::kExtended),
+        layout_(layout) {
+    layout_.convention = &convention;
+    layout_.arguments.clear();
   }
 
   void Add(NativeType type) {
-    const std::optional<Register> reg = TakeRegister(Info(type).type_class);
-    *next_++ = reg.has_value() ? InRegister(*reg, type) : OnStack(type);
-  }
-
-  uint32_t stack_bytes() const { return stack_bytes_; }
-
- private:
-  std::optional<Register> TakeRegister(TypeClass type_class) {
-    const bool is_float = type_class == TypeClass::kFloat;
+    const bool is_float = Info(type).type_class == TypeClass::kFloat;
     const RegisterList& registers =
         is_float ? convention_.vector_arguments : convention_.integer_arguments;
-    const bool own_count = is_float && convention_.counting == RegisterCounting::kPerClass;
-    uint16_t& taken = own_count ? vectors_taken_ : integers_taken_;
-    if (taken >= registers.size()) return std::nullopt;
-    return registers[static_cast<uint8_t>(taken++)];
+    uint32_t& taken = is_float && counts_per_class_ ? vectors_taken_ : integers_taken_;
+    // Written where it stays.
+    ArgumentLocation& argument = layout_.arguments.emplace_back();
+    argument.type = type;
+    argument.is_extended = is_extended_;
+    if (taken < registers.size()) {
+      argument.location = Location::InRegister(registers[static_cast<uint8_t>(taken++)]);
+      argument.container_bytes = PromotedBytes(type);
+    } else {
+      PutOnStack(argument);
+    }
   }
 
-  ArgumentLocation InRegister(Register reg, NativeType type) const {
-    return {Location::InRegister(reg), type, PromotedBytes(type), IsExtended()};
-  }
+  void Finish() { layout_.stack_bytes = stack_bytes_; }
 
-  ArgumentLocation OnStack(NativeType type) {
-    const bool natural = convention_.stack_slots == StackSlots::kNatural;
-    const uint32_t size = Info(type).size_bytes;
-    const uint32_t slot = natural ? size : kEightBytes;
-    // A power of two.
+ private:
+  void PutOnStack(ArgumentLocation& argument) {
+    const uint8_t size = Info(argument.type).size_bytes;
+    const uint32_t slot = is_natural_ ? size : kEightBytes;  // A power of two.
     const uint32_t offset = (stack_bytes_ + slot - 1) & ~(slot - 1);
     stack_bytes_ = offset + slot;
-    const Location location = Location::OnStack(area_, static_cast<uint16_t>(offset));
-    return {location, type, natural ? static_cast<uint8_t>(size) : PromotedBytes(type),
-            IsExtended()};
+    argument.location = Location::OnStack(area_, static_cast<uint16_t>(offset));
+    argument.container_bytes = is_natural_ ? size : PromotedBytes(argument.type);
   }
 
   static uint8_t PromotedBytes(NativeType type) {
     return std::max(Info(type).size_bytes, kPromotedBytes);
   }
 
-  bool IsExtended() const { return convention_.narrow_arguments == NarrowIntegers::kExtended; }
-
-  static constexpr ArgumentLocation kNone = {Location::OnStack(StackArea::kIncoming, 0),
-                                             NativeType::kVoid, 0, false};
-
   const CallingConvention& convention_;
   const StackArea area_;
-  ArgumentLocation* next_;
+  const bool counts_per_class_;
+  const bool is_natural_;
+  const bool is_extended_;
+  CallLayout& layout_;
+  uint32_t integers_taken_ = 0;  // Of both classes where counting is positional.
+  uint32_t vectors_taken_ = 0;
   uint32_t stack_bytes_ = 0;
-  uint16_t integers_taken_ = 0;  // Of both classes where counting is positional.
-  uint16_t vectors_taken_ = 0;
 };
 
 }  // namespace
 
-void LayOutCaller(const Signature& signature, const CallingConvention& convention,
-                  CallLayout& layout) {
-  const bool has_out_array = NeedsOutArray(signature.result());
-  const size_t arguments = 1 + signature.parameters().size() + (has_out_array ? 1 : 0);
-  Allocator allocator(convention, StackArea::kIncoming, arguments, layout);
+void LayOutCallerInto(const Signature& signature, const CallingConvention& convention,
+                      CallLayout& layout) {
+  Allocator allocator(convention, StackArea::kIncoming, layout);
   allocator.Add(NativeType::kPointer);
   for (const NativeType type : signature.parameters()) allocator.Add(type);
-  if (has_out_array) allocator.Add(NativeType::kBuffer);
-  layout.stack_bytes = allocator.stack_bytes();
+  if (NeedsOutArray(signature.result())) allocator.Add(NativeType::kBuffer);
+  allocator.Finish();
 }
 
-void LayOutCallee(const Signature& signature, const CallingConvention& convention,
-                  CallLayout& layout) {
-  Allocator allocator(convention, StackArea::kOutgoing, signature.parameters().size(), layout);
+void LayOutCalleeInto(const Signature& signature, const CallingConvention& convention,
+                      CallLayout& layout) {
+  Allocator allocator(convention, StackArea::kOutgoing, layout);
   for (const NativeType type : signature.parameters()) allocator.Add(type);
-  layout.stack_bytes = allocator.stack_bytes();
+  allocator.Finish();
 }
 
 CallLayout LayOutCaller(const Signature& signature, const CallingConvention& convention) {
   CallLayout layout;
-  LayOutCaller(signature, convention, layout);
+  LayOutCallerInto(signature, convention, layout);
   return layout;
 }
 
 CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention) {
   CallLayout layout;
-  LayOutCallee(signature, convention, layout);
+  LayOutCalleeInto(signature, convention, layout);
   return layout;
 }
 

@@ -15,7 +15,7 @@ namespace springboard {
 
 // Where a convention puts every argument of a call.
 struct CallLayout {
-  const CallingConvention* convention = nullptr;  // Not null once laid out; has static storage.
+  const CallingConvention* convention = nullptr;  // Of a layout: not null; has static storage.
   std::vector<ArgumentLocation> arguments;
   // Size of the stacked arguments, without shadow space and final padding.
   uint32_t stack_bytes = 0;
@@ -35,11 +35,11 @@ CallLayout LayOutCaller(const Signature& signature, const CallingConvention& con
 // What a C function of that signature expects in `convention`. Locations are in kOutgoing.
 CallLayout LayOutCallee(const Signature& signature, const CallingConvention& convention);
 
-// The same in a layout that was used before, whose memory is used again.
-void LayOutCaller(const Signature& signature, const CallingConvention& convention,
-                  CallLayout& layout);
-void LayOutCallee(const Signature& signature, const CallingConvention& convention,
-                  CallLayout& layout);
+// The same, in the memory of another layout.
+void LayOutCallerInto(const Signature& signature, const CallingConvention& convention,
+                      CallLayout& layout);
+void LayOutCalleeInto(const Signature& signature, const CallingConvention& convention,
+                      CallLayout& layout);
 
 // "rdi", "incoming+8".
 std::string ToString(Isa isa, Location location);

@@ -1,6 +1,6 @@
 #include "compiler/compile.h"
 
-#include <utility>
+#include <cstring>
 
 #include "compiler/call_layout.h"
 #include "compiler/emitter.h"
@@ -12,30 +12,46 @@ namespace {
 // A cache line's quarter, as compilers align functions on both instruction sets.
 constexpr uint32_t kAlignmentBytes = 16;
 
+// What a thread keeps from one trampoline to the next: their memory.
+struct Workspace {
+  CallLayout caller;
+  CallLayout callee;
+  ThunkPlan plan;
+};
+
 absl::StatusOr<EmittedCode> Emit(Isa isa, const ThunkPlan& plan) {
   return isa == Isa::kX64 ? EmitX64(plan) : EmitA64(plan);
 }
 
 }  // namespace
 
-absl::StatusOr<Trampoline> Compile(const CompileRequest& request) {
-  // What is worked out on the way, whose memory is used again by the next call of the thread.
-  static thread_local CallLayout caller;
-  static thread_local CallLayout callee;
-  static thread_local ThunkPlan plan;
+absl::Status CompileInto(const CompileRequest& request, Trampoline& trampoline) {
+  static thread_local Workspace kept;
   const TargetInfo& target = Info(request.target);
-  LayOutCaller(request.signature, target.caller(request.profile), caller);
-  LayOutCallee(request.signature, *target.callee, callee);
-  absl::Status planned =
-      PlanThunk(caller, callee, request.signature.result(), Info(request.profile), plan);
+  LayOutCallerInto(request.signature, target.caller(request.profile), kept.caller);
+  LayOutCalleeInto(request.signature, *target.callee, kept.callee);
+  absl::Status planned = PlanThunkInto(kept.caller, kept.callee, request.signature.result(),
+                                       Info(request.profile), kept.plan);
   if (!planned.ok()) return planned;
-  absl::StatusOr<EmittedCode> emitted = Emit(target.isa, plan);
+  const absl::StatusOr<EmittedCode> emitted = Emit(target.isa, kept.plan);
   if (!emitted.ok()) return emitted.status();
-  return Trampoline{
-      std::move(emitted->code), {RelocationKind::kAbsolute64, emitted->callee_offset_bytes},
-      kAlignmentBytes,          request.target,
-      request.profile,          plan.frame.size_bytes,
-      plan.is_tail_call(),      kCodegenVersion};
+  trampoline.code.resize(emitted->code.size());
+  std::memcpy(trampoline.code.data(), emitted->code.data(), emitted->code.size());
+  trampoline.relocation = {RelocationKind::kAbsolute64, emitted->callee_offset_bytes};
+  trampoline.alignment_bytes = kAlignmentBytes;
+  trampoline.target = request.target;
+  trampoline.profile = request.profile;
+  trampoline.frame_bytes = kept.plan.frame.size_bytes;
+  trampoline.is_tail_call = kept.plan.is_tail_call();
+  trampoline.codegen_version = kCodegenVersion;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Trampoline> Compile(const CompileRequest& request) {
+  absl::StatusOr<Trampoline> trampoline(absl::in_place);
+  const absl::Status compiled = CompileInto(request, *trampoline);
+  if (!compiled.ok()) return compiled;
+  return trampoline;
 }
 
 }  // namespace springboard

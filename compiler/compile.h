@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_COMPILER_COMPILE_H_
 #define SPRINGBOARD_COMPILER_COMPILE_H_
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "compiler/compile_request.h"
 #include "compiler/trampoline.h"
@@ -11,6 +12,10 @@ namespace springboard {
 // signature on the target, on any host. Deterministic; thread-safe.
 // Error: INTERNAL on a defect of the compiler only; every valid signature compiles.
 absl::StatusOr<Trampoline> Compile(const CompileRequest& request);
+
+// The same, in the memory of `trampoline`: nothing is allocated once a thread has compiled, and the
+// trampoline has held, as much. After an error it is any trampoline.
+absl::Status CompileInto(const CompileRequest& request, Trampoline& trampoline);
 
 }  // namespace springboard
 

@@ -4,13 +4,14 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "compiler/thunk_plan.h"
-#include "compiler/trampoline.h"
 
 namespace springboard {
 
+// Code in the thread's assembler, until it assembles the next.
 struct EmittedCode {
-  CodeBytes code;
+  absl::Span<const uint8_t> code;
   uint32_t callee_offset_bytes;
 };
 

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 
-// Every register and every byte of the incoming area is a unit; a unit counts the pending moves
-// that read it. A move is safe once no *other* pending move reads a unit of its destination.
+// Most moves may happen in the order given, which takes one look at each of them, from the last to
+// the first. Where that does not show it, every register and every byte of the incoming area is a
+// unit; a unit counts the pending moves that read it. A move is safe once no *other* pending move
+// reads a unit of its destination.
 //
 // Each pass emits the safe moves in the order given. A pass that emits none has found only
 // cycles: then the first pending move's source is saved into a scratch register, which frees the
@@ -17,23 +20,35 @@ namespace springboard {
 namespace {
 
 constexpr size_t kRegisterUnits = 64;
+constexpr size_t kMaxMoveBytes = 8;
 constexpr size_t kUnits = kRegisterUnits + kMaxOrderedStackBytes;
 
+// The counts of up to eight units beside each other, as they are in memory.
+using Counts = uint64_t;
+static_assert(sizeof(Counts) == kMaxMoveBytes);
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first count is the lowest");
+
+// What a move reads or writes.
 struct UnitRange {
   size_t begin;
-  size_t end;
+  size_t size;  // Up to eight.
+
+  size_t end() const { return begin + size; }
+  // All bits of each count.
+  Counts mask() const { return size == 0 ? 0 : ~Counts{0} >> (8 * (kMaxMoveBytes - size)); }
+  // One in each count.
+  Counts ones() const { return mask() & 0x0101010101010101; }
 };
 
+size_t RegisterUnit(Register reg) {
+  return size_t{reg.number} + (reg.register_class == RegisterClass::kVector ? 32 : 0);
+}
+
 UnitRange Units(Location location, uint8_t bytes) {
-  if (location.is_register()) {
-    const Register reg = location.reg();
-    const size_t unit = reg.number + (reg.register_class == RegisterClass::kVector ? 32 : 0);
-    return {unit, unit + 1};
-  }
+  if (location.is_register()) return {RegisterUnit(location.reg()), 1};
   // Nothing reads the outgoing area while moves are pending.
   if (location.area() == StackArea::kOutgoing) return {0, 0};
-  const size_t begin = kRegisterUnits + location.offset_bytes();
-  return {begin, begin + bytes};
+  return {kRegisterUnits + location.offset_bytes(), bytes};
 }
 
 UnitRange Sources(const Move& move) {
@@ -41,109 +56,125 @@ UnitRange Sources(const Move& move) {
   return Units(move.from, move.from_bytes);
 }
 
+UnitRange Destinations(const Move& move) { return Units(move.to, move.to_bytes); }
+
+// How often the units of `range`, beginning with its first, are in `other`.
+Counts Shared(const UnitRange& range, const UnitRange& other) {
+  if (other.begin >= range.end() || range.begin >= other.end()) return 0;
+  const Counts ones = other.begin >= range.begin
+                          ? other.ones() << (8 * (other.begin - range.begin))
+                          : other.ones() >> (8 * (range.begin - other.begin));
+  return ones & range.mask();
+}
+
+// Whether it is plain that no move overwrites what a later one reads: of the stack, nothing between
+// the lowest and the highest byte that later ones read.
+bool IsInOrder(const MoveList& moves) {
+  uint64_t registers_read = 0;
+  uint32_t stack_read_begin = kMaxOrderedStackBytes;
+  uint32_t stack_read_end = 0;
+  for (auto move = moves.rbegin(); move != moves.rend(); ++move) {
+    if (move->to.is_register()) {
+      if ((registers_read >> RegisterUnit(move->to.reg()) & 1) != 0) return false;
+    } else if (move->to.area() == StackArea::kIncoming) {
+      const uint32_t begin = move->to.offset_bytes();
+      if (begin < stack_read_end && begin + move->to_bytes > stack_read_begin) return false;
+    }
+    if (move->operation == MoveOperation::kClear) continue;
+    if (move->from.is_register()) {
+      registers_read |= uint64_t{1} << RegisterUnit(move->from.reg());
+    } else {
+      const uint32_t begin = move->from.offset_bytes();
+      stack_read_begin = std::min(stack_read_begin, begin);
+      stack_read_end = std::max(stack_read_end, begin + move->from_bytes);
+    }
+  }
+  return true;
+}
+
 class Orderer {
  public:
-  // Takes `moves` in no order to an order in `ordered`, which is empty before.
-  Orderer(MoveList& moves, MoveList& ordered, const CycleScratch& scratch)
-      : pending_(moves), ordered_(ordered), scratch_(scratch) {
-    std::fill_n(readers_.begin(), UsedUnits(moves), uint16_t{0});
-    for (const Move& move : moves) CountReads(move, +1);
+  Orderer(MoveList& moves, const CycleScratch& scratch) : moves_(moves), scratch_(scratch) {
+    size_t used = kRegisterUnits;
+    for (const Move& move : moves_) {
+      used = std::max({used, Sources(move).end(), Destinations(move).end()});
+    }
+    std::memset(readers_.data(), 0, used + kMaxMoveBytes);
+    for (const Move& move : moves_) StartReading(Sources(move));
   }
 
+  // Whether there is an order: then the moves have it.
   bool Run() {
-    if (AreSafeAsGiven()) return true;
-    while (!pending_.empty()) {
-      const size_t before = pending_.size();
+    while (ordered_ < moves_.size()) {
+      const size_t before = ordered_;
       EmitSafe();
-      if (pending_.size() == before && !BreakCycle()) return false;
+      if (ordered_ == before && !BreakCycle()) return false;
     }
-    pending_.swap(ordered_);
     return true;
   }
 
  private:
-  // How many units there are up to the last that a move names: most name registers alone.
-  static size_t UsedUnits(const MoveList& moves) {
-    size_t used = kRegisterUnits;
-    for (const Move& move : moves) {
-      used = std::max({used, Sources(move).end, Units(move.to, move.to_bytes).end});
-    }
-    return used;
+  Counts Load(const UnitRange& units) const {
+    Counts counts;
+    std::memcpy(&counts, &readers_[units.begin], sizeof(counts));
+    return counts;
   }
-
-  void CountReads(const Move& move, int change) {
-    const UnitRange units = Sources(move);
-    for (size_t unit = units.begin; unit < units.end; ++unit) {
-      readers_[unit] = static_cast<uint16_t>(readers_[unit] + change);
-    }
+  void Store(const UnitRange& units, Counts counts) {
+    std::memcpy(&readers_[units.begin], &counts, sizeof(counts));
   }
+  void StartReading(const UnitRange& units) { Store(units, Load(units) + units.ones()); }
+  void StopReading(const UnitRange& units) { Store(units, Load(units) - units.ones()); }
 
-  bool IsSafe(const Move& move) const {
-    const UnitRange own = Sources(move);
-    const UnitRange written = Units(move.to, move.to_bytes);
-    for (size_t unit = written.begin; unit < written.end; ++unit) {
-      const bool reads_itself = unit >= own.begin && unit < own.end;
-      if (readers_[unit] > (reads_itself ? 1 : 0)) return false;
-    }
-    return true;
-  }
-
-  // Most are. Counts the reads of those up to the first that is not as done, and then as pending
-  // again.
-  bool AreSafeAsGiven() {
-    size_t done = 0;
-    while (done < pending_.size() && IsSafe(pending_[done])) CountReads(pending_[done++], -1);
-    if (done == pending_.size()) return true;
-    while (done > 0) CountReads(pending_[--done], +1);
-    return false;
+  bool IsSafe(const Move& move, const UnitRange& sources) const {
+    const UnitRange written = Destinations(move);
+    return (Load(written) & written.mask()) == Shared(written, sources);
   }
 
   void EmitSafe() {
-    size_t kept = 0;
-    for (size_t i = 0; i < pending_.size(); ++i) {
-      const Move move = pending_[i];
-      if (IsSafe(move)) {
-        CountReads(move, -1);
-        ordered_.push_back(move);
-      } else {
-        pending_[kept++] = move;
-      }
+    for (size_t i = ordered_; i < moves_.size(); ++i) {
+      const UnitRange sources = Sources(moves_[i]);
+      if (!IsSafe(moves_[i], sources)) continue;
+      StopReading(sources);
+      // The pending ones before it keep their order.
+      const auto move = moves_.begin() + static_cast<ptrdiff_t>(i);
+      std::rotate(moves_.begin() + static_cast<ptrdiff_t>(ordered_), move, move + 1);
+      ++ordered_;
     }
-    pending_.erase(pending_.begin() + static_cast<ptrdiff_t>(kept), pending_.end());
   }
 
   // Saves the source of the first pending move whose scratch register is free.
   bool BreakCycle() {
-    for (Move& move : pending_) {
+    for (size_t i = ordered_; i < moves_.size(); ++i) {
+      Move& move = moves_[i];
       if (move.operation == MoveOperation::kClear) continue;
       const bool is_vector = move.to.is_register(RegisterClass::kVector) ||
                              move.from.is_register(RegisterClass::kVector);
       const Location saved = Location::InRegister(is_vector ? scratch_.vector : scratch_.general);
       const UnitRange unit = Units(saved, 0);
       if (readers_[unit.begin] > 0) continue;
-      ordered_.push_back(
-          {MoveOperation::kCopy, move.from, saved, move.from_bytes, move.from_bytes, 0, move.via});
-      CountReads(move, -1);
+      const Move save = {MoveOperation::kCopy, move.from, saved,   move.from_bytes,
+                         move.from_bytes,      0,         move.via};
+      StopReading(Sources(move));
       move.from = saved;
-      CountReads(move, +1);
+      StartReading(unit);
+      moves_.insert(moves_.begin() + static_cast<ptrdiff_t>(ordered_), save);
+      ++ordered_;
       return true;
     }
     return false;
   }
 
-  std::array<uint16_t, kUnits> readers_;  // Set up to UsedUnits().
-  MoveList& pending_;
-  MoveList& ordered_;
-  const CycleScratch& scratch_;
+  // Only as much is set as the moves name: the table is larger than what most need to be ordered.
+  std::array<uint8_t, kUnits + kMaxMoveBytes> readers_;
+  MoveList& moves_;  // First those in order, then the pending ones.
+  size_t ordered_ = 0;
+  const CycleScratch scratch_;
 };
 
 }  // namespace
 
 bool OrderMoves(MoveList& moves, const CycleScratch& scratch) {
-  // Its memory is used again by the next call of the thread.
-  static thread_local MoveList ordered;
-  ordered.clear();
-  return Orderer(moves, ordered, scratch).Run();
+  return IsInOrder(moves) || Orderer(moves, scratch).Run();
 }
 
 }  // namespace springboard

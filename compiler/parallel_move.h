@@ -45,12 +45,13 @@ struct CycleScratch {
 
 // Puts moves that happen at once into an order in which they may happen one after another: no
 // move overwrites bytes that a later one reads. Keeps the given order where it is safe, and
-// breaks cycles through `scratch`, with a move more for each.
+// breaks cycles through `scratch`, each of which adds a move.
 //
-// Requires: destinations are disjoint, no source is in kOutgoing, and all bytes on the stack are
-// below kMaxOrderedStackBytes. False, and `moves` are of no use, if one scratch register of a class
-// is not enough; that takes partly overlapping stack ranges, never registers or slots alone. The
-// caller then gives the callee an area of its own, which has no cycles.
+// Requires: destinations are disjoint, no source is in kOutgoing, at most 255 moves read the same
+// byte, and all bytes on the stack are below kMaxOrderedStackBytes. Returns false, and leaves no
+// moves of use, if one scratch register of a class is not enough; that takes partly overlapping
+// stack ranges, never registers or slots alone. The caller then gives the callee an area of its
+// own, which has no cycles.
 bool OrderMoves(MoveList& moves, const CycleScratch& scratch);
 
 inline constexpr uint16_t kMaxOrderedStackBytes = 2304;

@@ -22,12 +22,18 @@ ResultChange ChangeOf(NativeType result, const CallingConvention& callee) {
   return extend ? ResultChange::kExtend : ResultChange::kNone;
 }
 
-Move MakeArgumentMove(const ArgumentLocation& from, const ArgumentLocation& to,
-                      const CallingConvention& callee) {
+// Fills in a move where it stays: copies of half-filled ones cost more than all the rest.
+void SetArgumentMove(const ArgumentLocation& from, const ArgumentLocation& to, StackArea area,
+                     const CallingConvention& callee, Move& move) {
   const NativeTypeInfo& type = Info(to.type);
-  Move move = {MoveOperation::kCopy,    from.location,      to.location,
-               from.container_bytes,    to.container_bytes, /*value_bytes=*/0,
-               Info(callee.isa).scratch};
+  move.operation = MoveOperation::kCopy;
+  move.from = from.location;
+  move.to =
+      to.location.is_register() ? to.location : Location::OnStack(area, to.location.offset_bytes());
+  move.from_bytes = from.container_bytes;
+  move.to_bytes = to.container_bytes;
+  move.value_bytes = 0;
+  move.via = Info(callee.isa).scratch;
   if (to.type == NativeType::kBuffer) {
     move.operation = MoveOperation::kLoadData;
     if (to.location.is_register()) move.via = to.location.reg();
@@ -35,7 +41,6 @@ Move MakeArgumentMove(const ArgumentLocation& from, const ArgumentLocation& to,
     move.operation = type.is_signed ? MoveOperation::kSignExtend : MoveOperation::kZeroExtend;
     move.from_bytes = move.value_bytes = type.size_bytes;
   }
-  return move;
 }
 
 bool DoesNothing(const Move& move) {
@@ -56,25 +61,40 @@ Move MakeClear(Location location, const IsaInfo& isa) {
   return {MoveOperation::kClear, location, location, 8, 8, 0, isa.scratch};
 }
 
-// All that must happen before the call, in the order of the parameters; the callee's stacked
-// arguments go to `area`.
-void CollectMoves(const CallLayout& caller, const CallLayout& callee, ResultChange change,
-                  StackArea area, MoveList& moves) {
+// All that must happen before the call, in the order of the parameters. In a tail call the
+// callee's stacked arguments take the place of the caller's: there `area` is kIncoming.
+void CollectMoves(const CallLayout& caller, const CallLayout& callee, StackArea area,
+                  ResultChange change, MoveList& moves) {
   const IsaInfo& isa = Info(callee.convention->isa);
   moves.clear();
   const Location receiver = caller.arguments.front().location;
   bool receiver_overwritten = false;
   for (size_t i = 0; i < callee.arguments.size(); ++i) {
-    Move move = MakeArgumentMove(caller.arguments[i + 1], callee.arguments[i], *callee.convention);
+    Move& move = moves.emplace_back();
+    SetArgumentMove(caller.arguments[i + 1], callee.arguments[i], area, *callee.convention, move);
     receiver_overwritten |= move.to == receiver;
-    if (!move.to.is_register()) move.to = Location::OnStack(area, move.to.offset_bytes());
-    if (!DoesNothing(move)) moves.push_back(move);
+    if (DoesNothing(move)) moves.pop_back();
   }
   // The callee must never see a V8 heap pointer.
   if (!receiver_overwritten) moves.push_back(MakeClear(receiver, isa));
   if (change == ResultChange::kStore) {
     moves.push_back(MakeLoadOutArray(caller.arguments.back().location, isa));
   }
+}
+
+// Appends them in an order in which they may happen; false, and nothing, if there is none. Each
+// thread keeps the memory of the moves.
+bool AppendMoves(const CallLayout& caller, const CallLayout& callee, StackArea area,
+                 ResultChange change, std::vector<Step>& steps) {
+  static thread_local MoveList moves;
+  const CallingConvention& convention = *callee.convention;
+  CollectMoves(caller, callee, area, change, moves);
+  if (!OrderMoves(moves, {Info(convention.isa).cycle_scratch, convention.vector_cycle_scratch})) {
+    return false;
+  }
+  SplitStackCopies(moves, Info(convention.isa));
+  steps.insert(steps.end(), moves.begin(), moves.end());
+  return true;
 }
 
 // True if the callee's arguments fit where the caller put its own, so that a tail call may
@@ -117,38 +137,26 @@ struct DescribeStep {
 
 }  // namespace
 
-absl::Status PlanThunk(const CallLayout& caller, const CallLayout& callee, NativeType result,
-                       const CallerProfileInfo& profile, ThunkPlan& plan) {
-  // Its memory is used again by the next call of the thread.
-  static thread_local MoveList moves;
+absl::Status PlanThunkInto(const CallLayout& caller, const CallLayout& callee, NativeType result,
+                           const CallerProfileInfo& profile, ThunkPlan& plan) {
   const CallingConvention& convention = *callee.convention;
-  const CycleScratch scratch = {Info(convention.isa).cycle_scratch,
-                                convention.vector_cycle_scratch};
   const ResultChange change = ChangeOf(result, convention);
   plan.callee = &convention;
   plan.typed_array_data_offset_bytes = profile.typed_array_data_offset_bytes;
   plan.steps.clear();
-  if (change == ResultChange::kNone && FitsIncomingArea(caller, callee)) {
-    // The callee's stacked arguments take the place of the caller's.
-    CollectMoves(caller, callee, change, StackArea::kIncoming, moves);
-    if (OrderMoves(moves, scratch)) {
-      SplitStackCopies(moves, Info(convention.isa));
-      plan.frame = LayOutTailCall(caller, callee);
-      plan.steps.insert(plan.steps.end(), moves.begin(), moves.end());
-      plan.steps.emplace_back(TailCallCallee());
-      return absl::OkStatus();
-    }
+  if (change == ResultChange::kNone && FitsIncomingArea(caller, callee) &&
+      AppendMoves(caller, callee, StackArea::kIncoming, change, plan.steps)) {
+    plan.frame = LayOutTailCall(caller, callee);
+    plan.steps.emplace_back(TailCallCallee());
+    return absl::OkStatus();
   }
 
-  CollectMoves(caller, callee, change, StackArea::kOutgoing, moves);
-  if (!OrderMoves(moves, scratch)) {
+  plan.frame = LayOutFrame(caller, callee, change == ResultChange::kStore);
+  plan.steps.emplace_back(EnterFrame());
+  if (!AppendMoves(caller, callee, StackArea::kOutgoing, change, plan.steps)) {
     return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
                      "the argument moves have no order");
   }
-  SplitStackCopies(moves, Info(convention.isa));
-  plan.frame = LayOutFrame(caller, callee, change == ResultChange::kStore);
-  plan.steps.emplace_back(EnterFrame());
-  plan.steps.insert(plan.steps.end(), moves.begin(), moves.end());
   plan.steps.emplace_back(CallCallee());
   if (change == ResultChange::kExtend) plan.steps.emplace_back(ExtendResult{result});
   if (change == ResultChange::kStore) plan.steps.emplace_back(StoreResult());
@@ -159,9 +167,9 @@ absl::Status PlanThunk(const CallLayout& caller, const CallLayout& callee, Nativ
 
 absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
                                     NativeType result, const CallerProfileInfo& profile) {
-  ThunkPlan plan;
-  absl::Status status = PlanThunk(caller, callee, result, profile, plan);
-  if (!status.ok()) return status;
+  absl::StatusOr<ThunkPlan> plan(absl::in_place);
+  const absl::Status planned = PlanThunkInto(caller, callee, result, profile, *plan);
+  if (!planned.ok()) return planned;
   return plan;
 }
 

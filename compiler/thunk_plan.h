@@ -40,7 +40,7 @@ using Step = std::variant<EnterFrame, Move, CallCallee, ExtendResult, StoreResul
 
 // A trampoline as the list of what it does, ready to be encoded instruction by instruction.
 struct ThunkPlan {
-  const CallingConvention* callee = nullptr;  // Not null once planned; names ISA and registers.
+  const CallingConvention* callee = nullptr;  // Of a plan: not null; names ISA and registers.
   uint8_t typed_array_data_offset_bytes = 0;  // For kLoadData.
   FrameLayout frame;
   std::vector<Step> steps;
@@ -62,9 +62,9 @@ inline std::ostream& operator<<(std::ostream& os, const ThunkPlan& plan) {
 absl::StatusOr<ThunkPlan> PlanThunk(const CallLayout& caller, const CallLayout& callee,
                                     NativeType result, const CallerProfileInfo& profile);
 
-// The same in a plan that was used before, whose memory is used again.
-absl::Status PlanThunk(const CallLayout& caller, const CallLayout& callee, NativeType result,
-                       const CallerProfileInfo& profile, ThunkPlan& plan);
+// The same, in the memory of another plan.
+absl::Status PlanThunkInto(const CallLayout& caller, const CallLayout& callee, NativeType result,
+                           const CallerProfileInfo& profile, ThunkPlan& plan);
 
 }  // namespace springboard
 

@@ -12,6 +12,7 @@
 #include "client/arena/static_table.h"
 #include "client/arena/unwinding.h"
 #include "client/host_target.h"
+#include "client/log.h"
 #include "compiler/error_details.h"
 
 namespace springboard {
@@ -102,6 +103,15 @@ absl::Status CheckRequest(const LinkRequest& request, Verification verification)
   }
   if (request.callee == nullptr) return NullCallee();
   return CheckCode(*request.signature, *request.trampoline, verification);
+}
+
+// One line, however many they are: one for each would take far longer than to prove them.
+void LogUnverified(const Signature& first, size_t count) {
+  LogWarning(absl::StrCat(
+      "mapping ",
+      count == 1 ? absl::StrCat("a trampoline of ", first.ToString())
+                 : absl::StrCat(count, " trampolines, the first of ", first.ToString(), ","),
+      " without proof, since verification is off"));
 }
 
 absl::StatusOr<BoundTrampoline> LinkOne(Linker& linker, const LinkRequest& request) {
@@ -228,6 +238,7 @@ absl::StatusOr<BoundTrampoline> CodeArena::Link(const Signature& signature,
     const LinkRequest request = {&signature, &trampoline, callee};
     const absl::Status checked = CheckRequest(request, verification_);
     if (!checked.ok()) return checked;
+    if (verification_ == Verification::kOff) LogUnverified(signature, 1);
     return LinkOne(*linker_, request);
   });
 }
@@ -256,6 +267,9 @@ absl::StatusOr<std::vector<BoundTrampoline>> CodeArena::LinkAll(
     for (size_t i = 0; i < requests.size(); ++i) {
       const absl::Status checked = CheckRequest(requests[i], verification_);
       if (!checked.ok()) return WithFieldPrefix(checked, absl::StrCat("requests[", i, "]"));
+    }
+    if (verification_ == Verification::kOff && !requests.empty()) {
+      LogUnverified(*requests[0].signature, requests.size());
     }
     return linker_->Link(requests);
   });

@@ -47,7 +47,8 @@ struct CodeArenaOptions {
   // not set or kEmbedder. Outlives the arena and all that it linked.
   CodeMapper* mapper = nullptr;
 
-  // Off: code is mapped without proof. Each time is logged and counted.
+  // Off: code is mapped without proof. Each trampoline is counted, each call that links any logs a
+  // line.
   Verification verification = Verification::kOn;
 
   // Lets code that is proven, and sealed, jump to its callee directly where it can be mapped within

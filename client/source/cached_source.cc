@@ -151,6 +151,12 @@ class CachedSource::Cache : public std::enable_shared_from_this<CachedSource::Ca
     statistics_->Count(SourceEvent::kJoined, outcome.joined);
   }
 
+  std::optional<Trampoline> Find(const CompileRequest& request) {
+    std::optional<Trampoline> hit = cache_.Find(request);
+    if (hit.has_value()) statistics_->Count(SourceEvent::kCacheHit);
+    return hit;
+  }
+
   TrampolineSource& source() { return *source_; }
 
  private:
@@ -173,12 +179,11 @@ class CachedSource::Cache : public std::enable_shared_from_this<CachedSource::Ca
       absl::MutexLock lock(&mutex_);
       const absl::Time now = absl::Now();
       for (const size_t index : indexes) {
-        std::string key = RequestKey(call->requests()[index]);
-        if (const Trampoline* const hit = cache_.Find(key)) {
-          hits.emplace_back(index, *hit);
+        if (std::optional<Trampoline> hit = cache_.Find(call->requests()[index])) {
+          hits.emplace_back(index, *std::move(hit));
           continue;
         }
-        std::shared_ptr<Flight>& flight = flights_[std::move(key)];
+        std::shared_ptr<Flight>& flight = flights_[RequestKey(call->requests()[index])];
         if (flight != nullptr && flight->Suits(deadline, now)) {
           flight->Join({call, index});
           ++joined;
@@ -211,7 +216,7 @@ class CachedSource::Cache : public std::enable_shared_from_this<CachedSource::Ca
       for (size_t i = 0; i < asked.size(); ++i) {
         const auto& [asked_wish, flight] = asked[i];
         const std::string key = RequestKey(asked_wish.request());
-        if (results[i].ok()) cache_.Add(key, *results[i]);
+        if (results[i].ok()) cache_.Add(asked_wish.request(), *results[i]);
         answers.emplace_back(asked_wish, &results[i]);
         for (Wish& wish : flight->joined()) {
           if (!IsCutShort(results[i].status()) || wish.call == asked_wish.call) {
@@ -231,7 +236,7 @@ class CachedSource::Cache : public std::enable_shared_from_this<CachedSource::Ca
   const std::shared_ptr<TrampolineSource> source_;
   const std::shared_ptr<SourceStatistics> statistics_;
   absl::Mutex mutex_;
-  TrampolineCache cache_ ABSL_GUARDED_BY(mutex_);
+  TrampolineCache cache_;  // Added to with mutex_ held, and read without.
   // By their keys: of those under way, the one that is to be joined.
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_ ABSL_GUARDED_BY(mutex_);
 };
@@ -254,6 +259,10 @@ void CachedSource::Start(std::vector<CompileRequest> requests, const CallOptions
   const std::shared_ptr<Cache> cache = cache_;
   cache->Ask(call, indexes);
   if (call->IsOpen()) Call::Limit(call);
+}
+
+std::optional<Trampoline> CachedSource::FindKept(const CompileRequest& request) {
+  return cache_->Find(request);
 }
 
 absl::StatusOr<Capabilities> CachedSource::GetCapabilities(const CallOptions& options) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "client/source/source_statistics.h"
@@ -18,13 +19,14 @@ namespace springboard {
 // its own deadline and cancellation; if the other's end first, the request is made again.
 class CachedSource final : public TrampolineSource {
  public:
-  // Keeps trampolines of up to `max_bytes`, with all that keeping them takes, and forgets those
-  // that were not used for longest. With 0 it only joins requests.
+  // Keeps trampolines of up to `max_bytes`, with all that keeping them takes, and forgets first
+  // those that were not used lately. With 0 it only joins requests.
   CachedSource(std::shared_ptr<TrampolineSource> source, size_t max_bytes,
                std::shared_ptr<SourceStatistics> statistics);
 
   void Start(std::vector<CompileRequest> requests, const CallOptions& options,
              CompileCallback done) override;
+  std::optional<Trampoline> FindKept(const CompileRequest& request) override;
   absl::StatusOr<Capabilities> GetCapabilities(const CallOptions& options) override;
 
  private:

@@ -16,8 +16,9 @@ bool IsMiss(const absl::Status& status) {
 }
 
 void SourceStatistics::Count(SourceEvent event, uint64_t times) {
-  absl::MutexLock lock(&mutex_);
-  events_[static_cast<size_t>(event)] += times;
+  if (times == 0) return;
+  events_[ThreadSlot()].counts[static_cast<size_t>(event)].fetch_add(times,
+                                                                     std::memory_order_relaxed);
 }
 
 void SourceStatistics::CountAnswers(absl::string_view origin, const CompileResults& results) {
@@ -46,8 +47,12 @@ void SourceStatistics::CountAnswers(absl::string_view origin, const CompileResul
 SourceCounts SourceStatistics::Get() const {
   absl::MutexLock lock(&mutex_);
   SourceCounts counts = counts_;
-  const auto count = [this](SourceEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return events_[static_cast<size_t>(event)];
+  const auto count = [this](SourceEvent event) {
+    uint64_t sum = 0;
+    for (const Events& events : events_) {
+      sum += events.counts[static_cast<size_t>(event)].load(std::memory_order_relaxed);
+    }
+    return sum;
   };
   counts.cache_hits = count(SourceEvent::kCacheHit);
   counts.cache_misses = count(SourceEvent::kCacheMiss);

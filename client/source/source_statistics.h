@@ -2,6 +2,7 @@
 #define SPRINGBOARD_CLIENT_SOURCE_SOURCE_STATISTICS_H_
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "client/source/thread_slot.h"
 #include "client/source/trampoline_source.h"
 
 namespace springboard {
@@ -56,8 +58,13 @@ class SourceStatistics {
   SourceCounts Get() const;
 
  private:
+  // Of one thread, or of those that share its slot; by SourceEvent.
+  struct alignas(kThreadSlotAlignment) Events {
+    std::array<std::atomic<uint64_t>, 6> counts = {};
+  };
+
+  std::array<Events, kThreadSlots> events_;
   mutable absl::Mutex mutex_;
-  std::array<uint64_t, 6> events_ ABSL_GUARDED_BY(mutex_) = {};
   SourceCounts counts_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,74 +1,62 @@
 #ifndef SPRINGBOARD_CLIENT_SOURCE_TRAMPOLINE_CACHE_H_
 #define SPRINGBOARD_CLIENT_SOURCE_TRAMPOLINE_CACHE_H_
 
+#include <atomic>
 #include <cstddef>
-#include <list>
-#include <string>
-#include <unordered_map>
-#include <utility>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
 
+#include "client/source/readers.h"
+#include "compiler/compile_request.h"
 #include "compiler/trampoline.h"
 
 namespace springboard {
 
-// Trampolines by RequestKey(), those that were not used for longest forgotten. Thread-compatible.
+// Trampolines by their requests. Where there is no room, those are forgotten first that were added
+// first and not found since they were last passed over.
 class TrampolineCache {
  public:
-  // Of all that it takes, by a bound of what the C++ library needs for an entry.
-  explicit TrampolineCache(size_t max_bytes) : max_bytes_(max_bytes) {}
+  // Of all that it takes, but for a table of up to 1/64 of it.
+  explicit TrampolineCache(size_t max_bytes);
+  ~TrampolineCache();
 
-  // Null if it has none.
-  const Trampoline* Find(const std::string& key) {
-    const auto found = by_key_.find(key);
-    if (found == by_key_.end()) return nullptr;
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return &entries_.front().trampoline;
-  }
+  // Thread-safe, at the time of Add() too. Takes no lock, and writes nothing that other threads
+  // read each time.
+  std::optional<Trampoline> Find(const CompileRequest& request) const;
 
-  // All are of one codegen version: one of another makes it forget them.
-  void Add(const std::string& key, const Trampoline& trampoline) {
-    if (trampoline.codegen_version != version_) {
-      entries_.clear();
-      by_key_.clear();
-      bytes_ = 0;
-      version_ = trampoline.codegen_version;
-    }
-    Forget(by_key_.find(key));
-    entries_.push_front({key, trampoline});
-    by_key_.emplace(key, entries_.begin());
-    bytes_ += BytesOf(entries_.front());
-    while (bytes_ > max_bytes_) Forget(by_key_.find(entries_.back().key));
-  }
+  // By one thread at a time; waits for those that copy what it forgets. All are of one codegen
+  // version: one of another makes it forget the others.
+  void Add(const CompileRequest& request, const Trampoline& trampoline);
 
+  // Not at the time of Add().
   size_t bytes() const { return bytes_; }
 
  private:
-  struct Entry {
-    std::string key;
-    Trampoline trampoline;
-  };
-  using Entries = std::list<Entry>;
-  using ByKey = std::unordered_map<std::string, Entries::iterator>;
+  struct Entry;
+  using Link = std::atomic<Entry*>;
 
-  static size_t BytesOf(const Entry& entry) {
-    constexpr size_t kNodes = 160;  // Of the list, the map and its buckets.
-    const CodeBytes& code = entry.trampoline.code;
-    const size_t heap = code.capacity() > CodeBytes().capacity() ? code.capacity() : 0;
-    return sizeof(Entry) + kNodes + 2 * entry.key.capacity() + heap;
-  }
+  static size_t BytesOf(const Entry& entry);
+  Link& BucketOf(uint64_t hash) const { return buckets_[hash & (bucket_count_ - 1)]; }
 
-  void Forget(ByKey::iterator found) {
-    if (found == by_key_.end()) return;
-    bytes_ -= BytesOf(*found->second);
-    entries_.erase(found->second);
-    by_key_.erase(found);
-  }
+  // Null if there is none.
+  const Entry* FindEntry(const CompileRequest& request, uint64_t hash) const;
+  // Readers may still have it.
+  std::unique_ptr<Entry> Unlink(std::unique_ptr<Entry> entry);
+  // Of the codegen version of what comes next, or none.
+  void ForgetUnlessOf(uint32_t version, std::vector<std::unique_ptr<Entry>>& forgotten);
+  // What was added is looked at last.
+  void MakeRoom(const Entry& added, std::vector<std::unique_ptr<Entry>>& forgotten);
 
   const size_t max_bytes_;
+  const size_t bucket_count_;  // A power of two.
+  const std::unique_ptr<Link[]> buckets_;
+  mutable Readers readers_;
   size_t bytes_ = 0;
   uint32_t version_ = 0;
-  Entries entries_;  // The one used last is first.
-  ByKey by_key_;
+  std::deque<std::unique_ptr<Entry>> entries_;  // Those to be looked at first are first.
 };
 
 }  // namespace springboard

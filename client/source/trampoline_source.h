@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,7 +63,13 @@ class TrampolineSource {
   virtual void Start(std::vector<CompileRequest> requests, const CallOptions& options,
                      CompileCallback done) = 0;
 
-  // The same, and waits. Not to be called from a CompileCallback.
+  // What is at hand for the request, so that Start() would ask nobody: found without a lock, for
+  // any number of threads at a time. Nothing if there is none such; Start() may have it even so.
+  virtual std::optional<Trampoline> FindKept(const CompileRequest& /*request*/) {
+    return std::nullopt;
+  }
+
+  // The same as Start(), and waits. Not to be called from a CompileCallback.
   CompileResults CompileMany(absl::Span<const CompileRequest> requests,
                              const CallOptions& options = {});
   absl::StatusOr<Trampoline> Compile(const CompileRequest& request,

@@ -54,11 +54,19 @@ double BenchServer::CpuNanoseconds() const {
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
-double BenchServer::ResidentBytes() const {
-  const std::string text = ReadFile(absl::StrCat("/proc/", program_.pid(), "/smaps_rollup"));
+double BenchServer::ResidentBytes() const { return BytesOf("smaps_rollup", "Rss:"); }
+
+double BenchServer::PeakBytes() const { return BytesOf("status", "VmHWM:"); }
+
+void BenchServer::ResetPeak() {
+  WriteFile(absl::StrCat("/proc/", program_.pid(), "/clear_refs"), "5");
+}
+
+double BenchServer::BytesOf(absl::string_view file, absl::string_view field) const {
+  const std::string text = ReadFile(absl::StrCat("/proc/", program_.pid(), "/", file));
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     double kilobytes = 0;
-    if (absl::ConsumePrefix(&line, "Rss:") && absl::ConsumeSuffix(&line, " kB") &&
+    if (absl::ConsumePrefix(&line, field) && absl::ConsumeSuffix(&line, " kB") &&
         absl::SimpleAtod(absl::StripAsciiWhitespace(line), &kilobytes)) {
       return 1024 * kilobytes;
     }

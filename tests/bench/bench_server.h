@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "tests/support/subprocess.h"
 
 namespace springboard {
@@ -23,8 +24,14 @@ class BenchServer {
   double CpuNanoseconds() const;
   // Of memory, in bytes.
   double ResidentBytes() const;
+  // The most it has had at a time since ResetPeak(), which starts at what it has then.
+  double PeakBytes() const;
+  void ResetPeak();
 
  private:
+  // Of a line of one of the kernel's files about it; 0 if there is none.
+  double BytesOf(absl::string_view file, absl::string_view field) const;
+
   RunningProgram program_;
   std::string address_;
 };

@@ -134,17 +134,16 @@ class Comparison {
 }  // namespace springboard
 
 int main(int argc, char** argv) {
-  using namespace springboard;
   std::vector<char*> arguments(argv, argv + argc);
   const auto end = std::remove_if(arguments.begin() + 1, arguments.end(), [](const char* argument) {
     return absl::string_view(argument) == "--list";
   });
-  Comparison comparison(/*lists=*/end != arguments.end());
+  springboard::Comparison comparison(/*lists=*/end != arguments.end());
   if (!comparison.Run()) return 1;
-  return BenchMain(
+  return springboard::BenchMain(
       static_cast<int>(std::distance(arguments.begin(), end)), arguments.data(),
-      [](const BenchOptions& /*options*/) {},
-      [&](const Measured& /*measured*/, const BenchOptions& /*options*/) {
+      [](const springboard::BenchOptions& /*options*/) {},
+      [&](const springboard::Measured& /*measured*/, const springboard::BenchOptions& /*options*/) {
         return comparison.findings();
       });
 }

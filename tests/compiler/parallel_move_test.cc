@@ -21,14 +21,10 @@ Location Reg(uint8_t number) { return Location::InRegister(General(number)); }
 Location Slot(uint16_t offset) { return Location::OnStack(StackArea::kIncoming, offset); }
 Move Copy(Location to, Location from) { return {MoveOperation::kCopy, from, to, 8, 8, 0, kVia}; }
 
-std::optional<MoveList> Ordered(MoveList moves) {
-  return OrderMoves(moves, kScratch) ? std::optional(std::move(moves)) : std::nullopt;
-}
-
 TEST(ParallelMoveTest, KeepsASafeOrder) {
   const std::vector<Move> moves = {Copy(Reg(7), Reg(6)), Copy(Reg(6), Reg(2)),
                                    Copy(Reg(2), Slot(0)), Copy(Slot(0), Slot(8))};
-  const std::optional<MoveList> ordered = Ordered(moves);
+  const std::optional<MoveList> ordered = Ordered(moves, kScratch);
   ASSERT_TRUE(ordered.has_value());
   EXPECT_EQ(std::vector<Move>(ordered->begin(), ordered->end()), moves);
 }
@@ -36,7 +32,7 @@ TEST(ParallelMoveTest, KeepsASafeOrder) {
 TEST(ParallelMoveTest, PutsReadersBeforeWriters) {
   const std::vector<Move> moves = {Copy(Reg(2), Reg(1)), Copy(Reg(3), Reg(2)),
                                    Copy(Reg(4), Reg(3))};
-  const std::optional<MoveList> ordered = Ordered(moves);
+  const std::optional<MoveList> ordered = Ordered(moves, kScratch);
   ASSERT_TRUE(ordered.has_value());
   EXPECT_EQ(FindWrongMove(moves, *ordered, kScratch), "");
   EXPECT_EQ(ordered->size(), 3u) << "a chain needs no scratch register";
@@ -46,7 +42,7 @@ TEST(ParallelMoveTest, BreaksCyclesWithOneScratchMoveEach) {
   const std::vector<Move> moves = {Copy(Reg(1), Reg(2)), Copy(Reg(2), Reg(1)),
                                    Copy(Slot(0), Slot(8)), Copy(Slot(8), Slot(16)),
                                    Copy(Slot(16), Slot(0))};
-  const std::optional<MoveList> ordered = Ordered(moves);
+  const std::optional<MoveList> ordered = Ordered(moves, kScratch);
   ASSERT_TRUE(ordered.has_value());
   EXPECT_EQ(FindWrongMove(moves, *ordered, kScratch), "");
   EXPECT_EQ(ordered->size(), moves.size() + 2);
@@ -54,7 +50,7 @@ TEST(ParallelMoveTest, BreaksCyclesWithOneScratchMoveEach) {
 
 TEST(ParallelMoveTest, AMoveOntoItselfIsNoCycle) {
   const std::vector<Move> moves = {{MoveOperation::kSignExtend, Slot(0), Slot(0), 1, 4, 1, kVia}};
-  const std::optional<MoveList> ordered = Ordered(moves);
+  const std::optional<MoveList> ordered = Ordered(moves, kScratch);
   ASSERT_TRUE(ordered.has_value());
   EXPECT_EQ(ordered->size(), 1u);
 }
@@ -65,7 +61,7 @@ TEST(ParallelMoveTest, NoOrderWhereTwoScratchRegistersWouldBeNeeded) {
   };
   // Whichever half is saved first, the other still blocks the whole slot, which blocks it.
   const std::vector<Move> moves = {half(8, 0), half(12, 4), Copy(Slot(0), Slot(8))};
-  const std::optional<MoveList> ordered = Ordered(moves);
+  const std::optional<MoveList> ordered = Ordered(moves, kScratch);
   EXPECT_FALSE(ordered.has_value());
 }
 
@@ -142,7 +138,7 @@ TEST(ParallelMoveTest, RandomWholeSlotsAlwaysHaveAnOrder) {
   RandomMoves random(/*whole_slots=*/true);
   for (int i = 0; i < 20000; ++i) {
     const std::vector<Move> moves = random.Next();
-    const std::optional<MoveList> ordered = Ordered(moves);
+    const std::optional<MoveList> ordered = Ordered(moves, kScratch);
     ASSERT_TRUE(ordered.has_value()) << DescribeMoves(moves);
     ASSERT_EQ(FindWrongMove(moves, *ordered, kScratch), "");
   }
@@ -153,7 +149,7 @@ TEST(ParallelMoveTest, RandomOverlapsHaveARightOrderOrNone) {
   int unordered = 0;
   for (int i = 0; i < 20000; ++i) {
     const std::vector<Move> moves = random.Next();
-    const std::optional<MoveList> ordered = Ordered(moves);
+    const std::optional<MoveList> ordered = Ordered(moves, kScratch);
     if (!ordered.has_value()) {
       ++unordered;
       continue;

@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_TESTS_FUZZ_MOVE_INTERPRETER_H_
 #define SPRINGBOARD_TESTS_FUZZ_MOVE_INTERPRETER_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/types/span.h"
@@ -21,6 +22,13 @@ std::string FindWrongMove(absl::Span<const Move> moves, absl::Span<const Move> o
 
 // A line for each move, with x64's names: "rdi:4 = sign_extend1 incoming+8:1 via rax".
 std::string DescribeMoves(absl::Span<const Move> moves);
+
+// OrderMoves() as a function of what it is given; nothing if there is no order.
+inline std::optional<MoveList> Ordered(absl::Span<const Move> moves, const CycleScratch& scratch) {
+  MoveList ordered(moves.begin(), moves.end());
+  if (!OrderMoves(ordered, scratch)) return std::nullopt;
+  return ordered;
+}
 
 }  // namespace springboard
 

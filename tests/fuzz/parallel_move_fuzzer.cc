@@ -165,13 +165,9 @@ bool AnyReadsTwoDestinations(absl::Span<const Move> moves) {
   });
 }
 
-std::optional<MoveList> Ordered(MoveList moves) {
-  return OrderMoves(moves, kScratch) ? std::optional(std::move(moves)) : std::nullopt;
-}
-
-void CheckMoves(const MoveList& moves, bool whole_slots) {
+void CheckMoves(absl::Span<const Move> moves, bool whole_slots) {
   const auto input = [&] { return "moves:\n" + DescribeMoves(moves); };
-  const std::optional<MoveList> ordered = Ordered(moves);
+  const std::optional<MoveList> ordered = Ordered(moves, kScratch);
   if (!ordered.has_value()) {
     Require(!whole_slots, "registers and slots alone have an order", input);
     Require(AnyReadsTwoDestinations(moves), "only partly overlapping ranges have no order", input);

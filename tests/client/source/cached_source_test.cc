@@ -4,8 +4,10 @@
 
 #include <atomic>
 #include <future>
+#include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "client/source/in_process_source.h"
@@ -225,25 +227,58 @@ TEST(TrampolineCacheTest, StaysBelowItsSizeAndForgetsWhatWasNotUsedForLongest) {
   TrampolineCache cache(kMaxBytes);
   SignatureGenerator generator(/*seed=*/9);
   const CompileRequest kept = Request("u8(u8)");
-  cache.Add(RequestKey(kept), *Compile(kept));
-  std::vector<std::string> keys;
+  cache.Add(kept, *Compile(kept));
+  std::vector<CompileRequest> requests;
   for (int i = 0; i < 1000; ++i) {
     const CompileRequest request = {generator.Next(), Target::kX64SystemV};
-    keys.push_back(RequestKey(request));
-    cache.Add(keys.back(), *Compile(request));
+    requests.push_back(request);
+    cache.Add(request, *Compile(request));
     ASSERT_LE(cache.bytes(), kMaxBytes);
-    ASSERT_NE(cache.Find(RequestKey(kept)), nullptr) << "it is used all the time";
+    ASSERT_TRUE(cache.Find(kept).has_value()) << "it is used all the time";
   }
   EXPECT_GT(cache.bytes(), kMaxBytes / 2);
-  EXPECT_NE(cache.Find(keys.back()), nullptr);
-  EXPECT_EQ(cache.Find(keys.front()), nullptr);
+  EXPECT_TRUE(cache.Find(requests.back()).has_value());
+  EXPECT_FALSE(cache.Find(requests.front()).has_value());
 }
 
 TEST(TrampolineCacheTest, OfNoSizeKeepsNothing) {
   TrampolineCache cache(0);
-  cache.Add(RequestKey(Request("u8(u8)")), *Compile(Request("u8(u8)")));
-  EXPECT_EQ(cache.Find(RequestKey(Request("u8(u8)"))), nullptr);
+  cache.Add(Request("u8(u8)"), *Compile(Request("u8(u8)")));
+  EXPECT_FALSE(cache.Find(Request("u8(u8)")).has_value());
   EXPECT_EQ(cache.bytes(), 0u);
+}
+
+// Run it by tools/test-threads too.
+TEST(TrampolineCacheTest, IsReadWhileItForgets) {
+  TrampolineCache cache(/*max_bytes=*/8000);
+  std::vector<CompileRequest> requests;
+  std::vector<Trampoline> trampolines;
+  SignatureGenerator generator(/*seed=*/3);
+  for (int i = 0; i < 60; ++i) {
+    requests.push_back({generator.Next(), Target::kX64SystemV});
+    trampolines.push_back(*Compile(requests.back()));
+  }
+  std::atomic<bool> ends = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      while (!ends) {
+        for (size_t j = 0; j < requests.size(); ++j) {
+          const std::optional<Trampoline> found = cache.Find(requests[j]);
+          if (found.has_value() && !(*found == trampolines[j])) ++wrong;
+        }
+      }
+    });
+  }
+  for (int round = 0; round < 50; ++round) {
+    for (size_t j = 0; j < requests.size(); ++j) {
+      cache.Add(requests[j], trampolines[j]);
+    }
+  }
+  ends = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 }  // namespace

@@ -202,7 +202,7 @@ TEST(WrongServerTest, CodeOfAFaultyCompiler) {
     int rejected = 0;
     for (const std::string& asked : signatures) {
       const CompileRequest request = {*Signature::Parse(asked), *HostTarget()};
-      const absl::StatusOr<EmittedCode> faulty = CompileWith(fault, request);
+      const absl::StatusOr<FaultyCode> faulty = CompileWith(fault, request);
       const Trampoline right = *Compile(request);
       if (!faulty.ok() || (faulty->code == right.code &&
                            faulty->callee_offset_bytes == right.relocation.callee_offset_bytes)) {

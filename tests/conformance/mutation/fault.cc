@@ -4,6 +4,8 @@
 #include <array>
 #include <variant>
 
+#include "compiler/emitter.h"
+
 namespace springboard {
 namespace {
 
@@ -39,7 +41,7 @@ Fault InPlan(std::string name, Targets targets, std::function<void(ThunkPlan&)> 
   return fault;
 }
 
-Fault InCode(std::string name, Targets targets, std::function<void(EmittedCode&)> change) {
+Fault InCode(std::string name, Targets targets, std::function<void(FaultyCode&)> change) {
   Fault fault = {std::move(name), std::move(targets), {}, {}, {}, {}};
   fault.code = std::move(change);
   return fault;
@@ -301,14 +303,14 @@ std::vector<Fault> StepFaults() {
 // An instruction in front of all others.
 Fault WithPrologue(std::string name, Targets targets, std::vector<uint8_t> bytes) {
   return InCode(std::move(name), std::move(targets),
-                [bytes = std::move(bytes)](EmittedCode& emitted) {
+                [bytes = std::move(bytes)](FaultyCode& emitted) {
                   emitted.code.insert(emitted.code.begin(), bytes.begin(), bytes.end());
                   emitted.callee_offset_bytes += static_cast<uint32_t>(bytes.size());
                 });
 }
 
 // Replaces movss and movsd, between memory and register, by movups.
-void CopySixteenBytes(EmittedCode& emitted) {
+void CopySixteenBytes(FaultyCode& emitted) {
   constexpr uint8_t kIgnoredPrefix = 0x3E;
   for (size_t i = 0; i + 3 < emitted.code.size(); ++i) {
     if (emitted.code[i] != 0xF2 && emitted.code[i] != 0xF3) continue;
@@ -320,7 +322,7 @@ void CopySixteenBytes(EmittedCode& emitted) {
 }
 
 // add x29, sp, #n becomes mov x9, x9.
-void LeaveFramePointer(EmittedCode& emitted) {
+void LeaveFramePointer(FaultyCode& emitted) {
   constexpr std::array<uint8_t, 4> kNothing = {0xE9, 0x03, 0x09, 0xAA};
   for (size_t i = 0; i + 12 <= emitted.code.size(); i += 4) {
     const bool is_add = (emitted.code[i] & 0x1F) == 29 && emitted.code[i + 3] == 0x91 &&
@@ -330,7 +332,7 @@ void LeaveFramePointer(EmittedCode& emitted) {
 }
 
 // ldp x29, x30 becomes ldp x29, x1: the second register's number is in bits 10 to 14.
-void LoseLinkRegister(EmittedCode& emitted) {
+void LoseLinkRegister(FaultyCode& emitted) {
   for (size_t i = 0; i + 12 <= emitted.code.size(); i += 4) {
     const bool is_load_pair = emitted.code[i + 3] == 0xA9 || emitted.code[i + 3] == 0xA8;
     const bool is_load = (emitted.code[i + 2] & 0x40) != 0;
@@ -341,7 +343,7 @@ void LoseLinkRegister(EmittedCode& emitted) {
 }
 
 // mov [rbx], rax becomes movups [rbx], xmm0.
-void StoreSixteenBytes(EmittedCode& emitted) {
+void StoreSixteenBytes(FaultyCode& emitted) {
   for (size_t i = 0; i + 3 <= emitted.code.size(); ++i) {
     const bool is_store =
         emitted.code[i] == 0x48 && emitted.code[i + 1] == 0x89 && emitted.code[i + 2] == 0x03;
@@ -356,7 +358,7 @@ std::vector<Fault> CodeFaults() {
   return {
       InCode("floats copied 16 bytes at a time", {Target::kX64Windows}, CopySixteenBytes),
       InCode("the callee's slot 4 bytes too early", kAll,
-             [](EmittedCode& emitted) { emitted.callee_offset_bytes -= 4; }),
+             [](FaultyCode& emitted) { emitted.callee_offset_bytes -= 4; }),
       InCode("the link register not restored", kA64, LoseLinkRegister),
       InCode("16 bytes stored in the out array", kX64, StoreSixteenBytes),
       // mov [rsp - 24], rsi; stur x1, [sp, #-24]
@@ -385,7 +387,7 @@ const std::vector<Fault>& Faults() {
   return faults;
 }
 
-absl::StatusOr<EmittedCode> CompileWith(const Fault& fault, const CompileRequest& request) {
+absl::StatusOr<FaultyCode> CompileWith(const Fault& fault, const CompileRequest& request) {
   const TargetInfo& target = Info(request.target);
   CallingConvention caller_convention = target.caller(request.profile);
   CallingConvention callee_convention = *target.callee;
@@ -397,9 +399,13 @@ absl::StatusOr<EmittedCode> CompileWith(const Fault& fault, const CompileRequest
       PlanThunk(caller, callee, request.signature.result(), Info(request.profile));
   if (!plan.ok()) return plan.status();
   if (fault.plan) fault.plan(*plan);
-  absl::StatusOr<EmittedCode> emitted = target.isa == Isa::kX64 ? EmitX64(*plan) : EmitA64(*plan);
-  if (emitted.ok() && fault.code) fault.code(*emitted);
-  return emitted;
+  const absl::StatusOr<EmittedCode> emitted =
+      target.isa == Isa::kX64 ? EmitX64(*plan) : EmitA64(*plan);
+  if (!emitted.ok()) return emitted.status();
+  FaultyCode code = {CodeBytes(emitted->code.begin(), emitted->code.end()),
+                     emitted->callee_offset_bytes};
+  if (fault.code) fault.code(code);
+  return code;
 }
 
 }  // namespace springboard

@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_TESTS_CONFORMANCE_MUTATION_FAULT_H_
 #define SPRINGBOARD_TESTS_CONFORMANCE_MUTATION_FAULT_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -8,11 +9,15 @@
 #include "absl/status/statusor.h"
 #include "compiler/call_layout.h"
 #include "compiler/compile_request.h"
-#include "compiler/emitter.h"
 #include "compiler/thunk_plan.h"
 #include "compiler/trampoline.h"
 
 namespace springboard {
+
+struct FaultyCode {
+  CodeBytes code;
+  uint32_t callee_offset_bytes;
+};
 
 // A defect that a compiler of trampolines might have: what it does to one value of the pipeline.
 struct Fault {
@@ -21,14 +26,14 @@ struct Fault {
   std::function<void(CallingConvention& caller, CallingConvention& callee)> conventions;
   std::function<void(CallLayout& caller, CallLayout& callee)> layouts;
   std::function<void(ThunkPlan& plan)> plan;
-  std::function<void(EmittedCode& code)> code;
+  std::function<void(FaultyCode& code)> code;
 };
 
 // Each worth to be told apart from the others.
 const std::vector<Fault>& Faults();
 
 // Compile() with the fault. Errors: those of Compile(), which some faults bring about.
-absl::StatusOr<EmittedCode> CompileWith(const Fault& fault, const CompileRequest& request);
+absl::StatusOr<FaultyCode> CompileWith(const Fault& fault, const CompileRequest& request);
 
 }  // namespace springboard
 

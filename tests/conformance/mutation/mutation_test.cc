@@ -48,7 +48,7 @@ class Bench {
   void IgnoreArguments() { emulator_.IgnoreArguments(); }
 
   // What is wrong with the trampoline of the n-th signature; empty if nothing is.
-  std::string Run(size_t index, const EmittedCode& code) {
+  std::string Run(size_t index, const FaultyCode& code) {
     return emulator_.RunCompiled(Signatures()[index], {code.code.begin(), code.code.end()},
                                  code.callee_offset_bytes, index);
   }
@@ -62,7 +62,7 @@ TEST(MutationTest, TheSeamAloneChangesNothing) {
     for (const Signature& signature : Signatures()) {
       const CompileRequest request = {signature, row.target};
       const absl::StatusOr<Trampoline> trampoline = Compile(request);
-      const absl::StatusOr<EmittedCode> code = CompileWith(Fault(), request);
+      const absl::StatusOr<FaultyCode> code = CompileWith(Fault(), request);
       ASSERT_TRUE(trampoline.ok() && code.ok()) << signature;
       ASSERT_EQ(trampoline->code, code->code) << signature << " for " << row.target;
       ASSERT_EQ(trampoline->relocation.callee_offset_bytes, code->callee_offset_bytes);
@@ -110,7 +110,7 @@ TEST(MutationTest, CompiledCalleesCatchWrongArgumentsThemselves) {
       }
       bool caught = false;
       for (size_t i = 0; i < Signatures().size() && !caught; ++i) {
-        const absl::StatusOr<EmittedCode> code = CompileWith(fault, {Signatures()[i], target});
+        const absl::StatusOr<FaultyCode> code = CompileWith(fault, {Signatures()[i], target});
         caught = code.ok() && absl::StartsWith(bench.Run(i, *code), "the callee's argument ");
       }
       EXPECT_TRUE(caught) << fault.name << " on " << target;
@@ -131,7 +131,7 @@ TEST(MutationTest, EveryFaultIsCaught) {
     for (const Target target : fault.targets) {
       std::string caught;
       for (size_t i = 0; i < Signatures().size() && caught.empty(); ++i) {
-        const absl::StatusOr<EmittedCode> code = CompileWith(fault, {Signatures()[i], target});
+        const absl::StatusOr<FaultyCode> code = CompileWith(fault, {Signatures()[i], target});
         // The compiler's own refusal says nothing about the suite.
         if (!code.ok()) continue;
         const std::string problem = benches[target]->Run(i, *code);

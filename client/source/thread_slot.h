@@ -1,0 +1,24 @@
+#ifndef SPRINGBOARD_CLIENT_SOURCE_THREAD_SLOT_H_
+#define SPRINGBOARD_CLIENT_SOURCE_THREAD_SLOT_H_
+
+#include <atomic>
+#include <cstddef>
+
+namespace springboard {
+
+// What many threads write to at a time has a place for each, on cache lines of its own; threads
+// beyond so many share them.
+inline constexpr size_t kThreadSlots = 64;
+inline constexpr size_t kThreadSlotAlignment = 64;
+
+// Which is this thread's.
+inline size_t ThreadSlot() {
+  static std::atomic<size_t> threads = 0;
+  static thread_local const size_t slot =
+      threads.fetch_add(1, std::memory_order_relaxed) % kThreadSlots;
+  return slot;
+}
+
+}  // namespace springboard
+
+#endif  // SPRINGBOARD_CLIENT_SOURCE_THREAD_SLOT_H_
