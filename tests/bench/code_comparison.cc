@@ -142,7 +142,7 @@ int main(int argc, char** argv) {
   if (!comparison.Run()) return 1;
   return springboard::BenchMain(
       static_cast<int>(std::distance(arguments.begin(), end)), arguments.data(),
-      [](const springboard::BenchOptions& /*options*/) {},
+      /*add=*/nullptr,
       [&](const springboard::Measured& /*measured*/, const springboard::BenchOptions& /*options*/) {
         return comparison.findings();
       });

@@ -163,9 +163,11 @@ int BenchMain(int argc, char** argv, const std::function<void(const BenchOptions
   int count = static_cast<int>(pointers.size());
   benchmark::Initialize(&count, pointers.data());
   if (benchmark::ReportUnrecognizedArguments(count, pointers.data())) return 2;
-  add(options);
   Collector collector;
-  benchmark::RunSpecifiedBenchmarks(&collector);
+  if (add) {
+    add(options);
+    benchmark::RunSpecifiedBenchmarks(&collector);
+  }
   if (collector.has_failed()) return 1;
   const Findings findings = find(collector.measured(), options);
   Print(collector.measured(), findings);

@@ -66,10 +66,10 @@ struct BenchOptions {
 };
 
 // main() of such a program. `add` registers with Google Benchmark; all repetitions of all
-// benchmarks are interleaved in random order, and `find` gets what came. Takes Google Benchmark's
-// arguments,
-// --quick and --json=FILE, into which it writes all of it for bench_report. Exit codes: 0, 1 if the
-// file cannot be written or a benchmark failed, 2 wrong usage.
+// benchmarks are interleaved in random order, and `find` gets what came; `add` is null where
+// nothing is timed. Takes Google Benchmark's arguments, --quick and --json=FILE, into which it
+// writes all of it for bench_report. Exit codes: 0, 1 if the file cannot be written or a benchmark
+// failed, 2 wrong usage.
 int BenchMain(int argc, char** argv, const std::function<void(const BenchOptions&)>& add,
               const std::function<Findings(const Measured&, const BenchOptions&)>& find);
 

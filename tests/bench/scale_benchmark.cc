@@ -39,10 +39,10 @@ using Clock = std::chrono::steady_clock;
 constexpr char kServer[] = "server/springboard_server";
 constexpr char kUnary[] = "/springboard.v1.TrampolineCompiler/CompileTrampoline";
 constexpr char kBytes[] = "bytes";
-// Linear, and what noise adds to that.
-constexpr double kLinear = 1.05;
+// Linear, and what noise adds to that, and arguments that no longer fit into registers.
+constexpr double kLinear = 1.1;
 // Growth below this hides in pages that were there before.
-constexpr double kMinGrowthBytes = 256 << 10;
+constexpr double kMinGrowthBytes = 64 << 10;
 // So many are linked by one call.
 constexpr size_t kLinked = 10000;
 
