@@ -204,7 +204,7 @@ _trampoline_library = rule(
             doc = "What trampolines are made for.",
         ),
         "tool": attr.label(
-            default = Label("//client/cli:springboard"),
+            default = Label("//client/cli:springboard_static"),
             allow_single_file = True,
             executable = True,
             cfg = "exec",

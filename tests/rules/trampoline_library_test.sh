@@ -26,8 +26,8 @@ cp -L rules/* "$springboard/rules"
 cp -L third_party/repositories.bzl "$springboard/third_party"
 touch "$springboard/third_party/BUILD.bazel"
 echo 'workspace(name = "springboard")' > "$springboard/WORKSPACE"
-cp -L client/cli/springboard "$springboard/client/cli"
-echo 'exports_files(["springboard"])' > "$springboard/client/cli/BUILD.bazel"
+cp -L client/cli/springboard_static "$springboard/client/cli"
+echo 'exports_files(["springboard_static"])' > "$springboard/client/cli/BUILD.bazel"
 
 cp -RL examples/build_farm "$scratch/farm"
 cd "$scratch/farm"
@@ -58,10 +58,12 @@ for target in aarch64-apple aarch64-linux x86_64-sysv x86_64-windows; do
 done
 digests > "$scratch/first"
 
-# An action sees its tool and its manifest, and nothing else.
+# An action sees its tool and its manifest, and nothing else: no library of the machine either.
+LC_ALL=C ldd "$springboard/client/cli/springboard_static" > "$scratch/log" 2>&1 || true
+grep -q "not a dynamic executable" "$scratch/log" || fail "the tool needs: $(cat "$scratch/log")"
 inputs=$(run aquery 'mnemonic("Springboard.*", //:stubs)' 2> "$scratch/log" |
   grep -oP '(?<=Inputs: \[).*(?=\])' | sort -u)
-[[ $inputs == "external/springboard/client/cli/springboard, stubs.textproto" ]] ||
+[[ $inputs == "external/springboard/client/cli/springboard_static, stubs.textproto" ]] ||
   fail "inputs of the actions: $inputs $(cat "$scratch/log")"
 
 [[ -s bazel-bin/call_libraries.runfiles/springboard_build_farm/stubs.pack ]] ||
