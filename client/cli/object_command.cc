@@ -171,8 +171,9 @@ absl::StatusOr<size_t> WriteAll(const ObjectFlags& flags) {
   if (!loaded.ok()) return loaded.status();
   if (loaded->targets.size() != 1) {
     return absl::InvalidArgumentError(
-        absl::StrCat("an object is for one target, and the manifest names ", loaded->targets.size(),
-                     ": --target says which"));
+        absl::StrCat("an object is for one target, and ",
+                     flags.target.empty() ? "the manifest names " : "--target names ",
+                     loaded->targets.size(), ": --target says which"));
   }
   const Target target = loaded->targets[0];
   const auto wanted = WantedFunctions(loaded->manifest, target, flags.pattern);

@@ -41,8 +41,9 @@ absl::Status AddMember(const TableMember& member, absl::string_view file, Manife
   if (!status.ok()) return AtPlace(status, Place(file, member.line));
   absl::StatusOr<TableSymbol> symbol = ParseTableSymbol(member);
   if (absl::IsUnimplemented(symbol.status())) {
-    manifest.left_out.push_back(absl::StrCat(PlaceOf(symbol.status(), member, file), ": ",
-                                             Shown(member.name), ": ", symbol.status().message()));
+    const ErrorDetails details = GetErrorDetails(symbol.status()).value_or(ErrorDetails{});
+    manifest.left_out.push_back(absl::StrCat(Place(file, LineOfField(member, details.field)), ": ",
+                                             details.field, ": ", symbol.status().message()));
     return absl::OkStatus();
   }
   if (!symbol.ok()) return AtPlace(symbol.status(), PlaceOf(symbol.status(), member, file));

@@ -124,13 +124,16 @@ TEST_F(ManifestTest, WhatIsLeftOutIsAWarningOrWithStrictAnError) {
     "sleep": {"parameters": ["u32"], "result": "u32", "nonblocking": true}})x");
   const ProcessResult strict = RunPack({"--manifest=" + file, "--strict"});
   EXPECT_EQ(strict.exit_code, 1);
-  EXPECT_THAT(strict.err, AllOf(HasSubstr("t.json:3: sleep: such a function has no fast call"),
-                                HasSubstr("--strict: 1 function is left out")));
+  EXPECT_THAT(
+      strict.err,
+      AllOf(HasSubstr("t.json:3: symbols.sleep.nonblocking: such a function has no fast call"),
+            HasSubstr("--strict: 1 function is left out")));
   EXPECT_FALSE(std::filesystem::exists(pack()));
   const ProcessResult result = RunPack({"--manifest=" + file});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("springboard pack: left out: "));
-  EXPECT_THAT(result.err, HasSubstr("t.json:3: sleep: such a function has no fast call"));
+  EXPECT_THAT(result.err,
+              HasSubstr("t.json:3: symbols.sleep.nonblocking: such a function has no fast call"));
   EXPECT_THAT(result.out, HasSubstr(": 1 trampoline in"));
 }
 

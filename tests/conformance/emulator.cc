@@ -290,7 +290,7 @@ std::string Emulator::CheckStackAtCallee(const Call& call, uint64_t sp) {
                        now.begin() + static_cast<ptrdiff_t>(end - kStack),
                        call.stack.begin() + static_cast<ptrdiff_t>(begin - kStack));
   };
-  if (changed(kStack, sp)) return "memory below the stack pointer was written";
+  if (looks_at_frames_ && changed(kStack, sp)) return "memory below the stack pointer was written";
   if (changed(incoming_end_, kStack + kStackBytes)) {
     return "memory above the incoming arguments was written";
   }
@@ -304,7 +304,7 @@ std::string Emulator::CheckReturnAddress(const Call& call) {
 
 // AAPCS64 6.4.6: during a call x29 points to the caller's x29 and the return address.
 std::string Emulator::CheckFrameRecord(const Call& call) {
-  if (is_x64_ || call.back == kReturn) return "";
+  if (is_x64_ || !looks_at_frames_ || call.back == kReturn) return "";
   const uint64_t record = ReadGeneral(29);
   if (record < call.callee_sp || record > kEntrySp - 16) return "x29 points outside of the frame";
   const std::vector<uint32_t> saved = SavedGeneral(target_);

@@ -35,6 +35,9 @@ class Emulator {
   // Leaves it to compiled callees to find wrong arguments, to show that they do.
   void IgnoreArguments() { looks_at_arguments_ = false; }
 
+  // A compiler may have had a frame before a tail call, and no frame record.
+  void IgnoreFrames() { looks_at_frames_ = false; }
+
   // Callees for the calls to come.
   void LoadCallees(const CompiledCallees& callees);
 
@@ -102,6 +105,7 @@ class Emulator {
   uint64_t next_code_ = 0;
   CompiledCallees callees_;
   bool looks_at_arguments_ = true;
+  bool looks_at_frames_ = true;
   bool in_trampoline_ = false;
   uint64_t incoming_end_ = 0;             // Behind the last stacked argument that V8 passed.
   size_t arrays_ = 0;                     // How many structs of arrays V8 passed.

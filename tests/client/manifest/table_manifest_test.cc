@@ -62,11 +62,13 @@ TEST(TableManifestTest, WhatHasNoFastCallIsLeftOutWithTheReason) {
 })");
   ASSERT_TRUE(manifest.ok()) << manifest.status();
   EXPECT_EQ(manifest->symbols.size(), 1u);
-  EXPECT_THAT(manifest->left_out,
-              ElementsAre("t.json:3: environ: a static is no function",
-                          StartsWith("t.json:5: div: structs have no fast call; got "),
-                          "t.json:8: sleep: such a function has no fast call: leave it out",
-                          "t.json:10: qsort: such a function has no fast call: leave it out"));
+  EXPECT_THAT(
+      manifest->left_out,
+      ElementsAre(
+          "t.json:3: symbols.environ.type: a static is no function",
+          StartsWith("t.json:5: symbols.div.result: structs have no fast call; got "),
+          "t.json:8: symbols.sleep.nonblocking: such a function has no fast call: leave it out",
+          "t.json:10: symbols.qsort.callback: such a function has no fast call: leave it out"));
 }
 
 struct WrongTable {
