@@ -92,25 +92,41 @@ TEST(CoffWriter, UnwindInformationOfX64) {
 }
 
 TEST(CoffWriter, UnwindInformationOfArm64) {
-  const Object object = CompiledObject(
-      Target::kA64Windows, {{"checksum", "u64(u64,buffer,u32)"}, {"swap16", "u16(u16)"}}, true);
+  const Object object = CompiledObject(Target::kA64Windows,
+                                       {{"checksum", "u64(u64,buffer,u32)"},
+                                        {"stacked", "u64(u64,u64,u64,u64,u64,u64,u64,u64,u64)"},
+                                        {"swap16", "u16(u16)"}},
+                                       true);
   const std::string text = ReadBack(object);
   const std::string checksum = Between(text, "Function: __springboard_checksum", "\n  }\n");
-  EXPECT_THAT(checksum, HasSubstr("FunctionLength: 60\n"));
+  EXPECT_THAT(checksum, HasSubstr("FunctionLength: 52\n"));
   EXPECT_THAT(checksum, HasSubstr("      Prologue [\n"
-                                  "        0xd001              ; str x19, [sp, #8]\n"
-                                  "        0xe202              ; add fp, sp, #16\n"
-                                  "        0x42                ; stp x29, x30, [sp, #16]\n"
-                                  "        0x02                ; sub sp, #32\n"
+                                  "        0xd002              ; str x19, [sp, #16]\n"
+                                  "        0xe1                ; mov fp, sp\n"
+                                  "        0x83                ; stp x29, x30, [sp, #-32]!\n"
                                   "        0xe3                ; nop\n"  // bti c
                                   "        0xe4                ; end\n"
                                   "      ]\n"
                                   "      Epilogue [\n"
-                                  "        0xd001              ; ldr x19, [sp, #8]\n"
-                                  "        0x42                ; ldp x29, x30, [sp, #16]\n"
-                                  "        0x02                ; add sp, #32\n"
+                                  "        0xd002              ; ldr x19, [sp, #16]\n"
+                                  "        0x83                ; ldp x29, x30, [sp], #32\n"
                                   "        0xe4                ; end\n"
                                   "      ]\n"));
+  const std::string stacked = Between(text, "Function: __springboard_stacked", "\n  }\n");
+  EXPECT_THAT(stacked, HasSubstr("      Prologue [\n"
+                                 "        0xd001              ; str x19, [sp, #8]\n"
+                                 "        0xe202              ; add fp, sp, #16\n"
+                                 "        0x42                ; stp x29, x30, [sp, #16]\n"
+                                 "        0x02                ; sub sp, #32\n"
+                                 "        0xe3                ; nop\n"
+                                 "        0xe4                ; end\n"
+                                 "      ]\n"
+                                 "      Epilogue [\n"
+                                 "        0xd001              ; ldr x19, [sp, #8]\n"
+                                 "        0x42                ; ldp x29, x30, [sp, #16]\n"
+                                 "        0x02                ; add sp, #32\n"
+                                 "        0xe4                ; end\n"
+                                 "      ]\n"));
   EXPECT_THAT(Between(text, "Function: __springboard_swap16", "\n  }\n"),
               HasSubstr("      Prologue [\n"
                         "        0xe1                ; mov fp, sp\n"
