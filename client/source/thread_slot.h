@@ -1,7 +1,6 @@
 #ifndef SPRINGBOARD_CLIENT_SOURCE_THREAD_SLOT_H_
 #define SPRINGBOARD_CLIENT_SOURCE_THREAD_SLOT_H_
 
-#include <atomic>
 #include <cstddef>
 
 namespace springboard {
@@ -12,12 +11,7 @@ inline constexpr size_t kThreadSlots = 64;
 inline constexpr size_t kThreadSlotAlignment = 64;
 
 // Which is this thread's.
-inline size_t ThreadSlot() {
-  static std::atomic<size_t> threads = 0;
-  static thread_local const size_t slot =
-      threads.fetch_add(1, std::memory_order_relaxed) % kThreadSlots;
-  return slot;
-}
+size_t ThreadSlot();
 
 }  // namespace springboard
 
