@@ -74,14 +74,35 @@ TEST(MachOWriter, IsForMacOs11) {
               HasSubstr(" platform macos\n       sdk n/a\n     minos 11.0\n    ntools 0\n"));
 }
 
+// Of a function's only unwind information.
+std::string CallFrame(const std::string& signature) {
+  const TemporaryFolder folder;
+  const std::string text =
+      OutputOf({kDwarfdump, "--eh-frame",
+                Place(folder, CompiledObject(Target::kA64Apple, {{"f", signature}}))});
+  EXPECT_THAT(text, HasSubstr("Augmentation data:     10\n"));
+  return Between(text, "FDE cie", "\n\n");
+}
+
 // Where the frame is, behind each instruction that changes it.
 TEST(MachOWriter, CallFrameInformation) {
-  const TemporaryFolder folder;
-  const std::string path =
-      Place(folder, CompiledObject(Target::kA64Apple, {{"checksum", "u64(u64,buffer,u32)"}}));
-  const std::string text = OutputOf({kDwarfdump, "--eh-frame", path});
-  EXPECT_THAT(text, HasSubstr("Augmentation data:     10\n"));
-  EXPECT_THAT(Between(text, "FDE cie", "\n\n"),
+  EXPECT_THAT(CallFrame("u64(u64,buffer,u32)"),
+              HasSubstr("  DW_CFA_advance_loc: 4\n"  // stp x29, x30, [sp, -32]!
+                        "  DW_CFA_def_cfa_offset: +32\n"
+                        "  DW_CFA_offset: W29 -32\n"
+                        "  DW_CFA_offset: W30 -24\n"
+                        "  DW_CFA_advance_loc: 8\n"  // str x19, [sp, 16]
+                        "  DW_CFA_offset: W19 -16\n"
+                        "  DW_CFA_advance_loc: 28\n"  // ldr x19, [sp, 16]
+                        "  DW_CFA_restore: W19\n"
+                        "  DW_CFA_advance_loc: 4\n"  // ldp x29, x30, [sp], 32
+                        "  DW_CFA_restore: W29\n"
+                        "  DW_CFA_restore: W30\n"
+                        "  DW_CFA_def_cfa_offset: +0\n"));
+}
+
+TEST(MachOWriter, CallFrameInformationWithStackedArguments) {
+  EXPECT_THAT(CallFrame("u64(u64,u64,u64,u64,u64,u64,u64,u64,u64)"),
               HasSubstr("  DW_CFA_advance_loc: 4\n"  // sub sp, sp, 32
                         "  DW_CFA_def_cfa_offset: +32\n"
                         "  DW_CFA_advance_loc: 4\n"  // stp x29, x30, [sp, 16]
@@ -89,7 +110,7 @@ TEST(MachOWriter, CallFrameInformation) {
                         "  DW_CFA_offset: W30 -8\n"
                         "  DW_CFA_advance_loc: 8\n"  // str x19, [sp, 8]
                         "  DW_CFA_offset: W19 -24\n"
-                        "  DW_CFA_advance_loc: 28\n"  // ldr x19, [sp, 8]
+                        "  DW_CFA_advance_loc: 56\n"  // ldr x19, [sp, 8]
                         "  DW_CFA_restore: W19\n"
                         "  DW_CFA_advance_loc: 4\n"  // ldp x29, x30, [sp, 16]
                         "  DW_CFA_restore: W29\n"
