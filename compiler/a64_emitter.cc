@@ -23,7 +23,7 @@ class A64Emitter : public StepEncoder<A64Emitter> {
  public:
   using StepEncoder::operator();
 
-  A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler, asmjit::Label begin)
+  A64Emitter(const ThunkPlan& plan, asmjit::a64::Assembler& assembler, const asmjit::Label& begin)
       : StepEncoder(plan),
         as_(assembler),
         scratch_(General(Info(Isa::kAArch64).scratch)),

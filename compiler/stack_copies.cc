@@ -16,12 +16,23 @@ bool ReadsStack(const Move& move) {
   return move.operation != MoveOperation::kClear && !move.from.is_register();
 }
 
+// The memory of its lists, which the next of the thread uses again.
+struct Lists {
+  MoveList split;
+  MoveList loads;
+  MoveList data;
+  MoveList stores;
+};
+
 class Splitter {
  public:
-  Splitter(MoveList& split, const IsaInfo& isa) : split_(split), isa_(isa) {
-    loads_.clear();
-    data_.clear();
-    stores_.clear();
+  Splitter(Lists& lists, const IsaInfo& isa)
+      : split_(lists.split),
+        isa_(isa),
+        loads_(lists.loads),
+        data_(lists.data),
+        stores_(lists.stores) {
+    for (MoveList* const list : {&split_, &loads_, &data_, &stores_}) list->clear();
   }
 
   void Add(const Move& move) {
@@ -69,26 +80,20 @@ class Splitter {
 
   MoveList& split_;
   const IsaInfo& isa_;
-  // Their memory is used again by the next of the thread.
-  static thread_local MoveList loads_;
-  static thread_local MoveList data_;
-  static thread_local MoveList stores_;
+  MoveList& loads_;
+  MoveList& data_;
+  MoveList& stores_;
 };
-
-thread_local MoveList Splitter::loads_;
-thread_local MoveList Splitter::data_;
-thread_local MoveList Splitter::stores_;
 
 }  // namespace
 
 void SplitStackCopies(MoveList& moves, const IsaInfo& isa) {
   if (isa.copies == 0 || std::none_of(moves.begin(), moves.end(), ReadsStack)) return;
-  static thread_local MoveList split;
-  split.clear();
-  Splitter splitter(split, isa);
+  static thread_local Lists lists;
+  Splitter splitter(lists, isa);
   for (const Move& move : moves) splitter.Add(move);
   splitter.Flush();
-  moves.swap(split);
+  moves.swap(lists.split);
 }
 
 }  // namespace springboard

@@ -19,13 +19,17 @@
 namespace springboard {
 namespace {
 
+// So many items of a batch are answered before it is looked again whether the call was cancelled.
+constexpr size_t kItemsPerLook = 16;
+
 absl::Status TryCompileInto(const absl::StatusOr<CompileRequest>& request,
                             v1::Trampoline* response) {
   if (!request.ok()) return request.status();
-  const absl::StatusOr<Trampoline> trampoline = Compile(*request);
-  if (!trampoline.ok()) return trampoline.status();
-  ToProto(*trampoline, request->signature, response);
-  return absl::OkStatus();
+  // Its memory is used again by the next of the thread.
+  static thread_local Trampoline trampoline;
+  absl::Status status = CompileInto(*request, trampoline);
+  if (status.ok()) ToProto(trampoline, request->signature, response);
+  return status;
 }
 
 // Why there is no trampoline.
@@ -151,7 +155,7 @@ absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& re
   bool was_cancelled = false;
   // Whether there is to be another item.
   const auto goes_on = [&] {
-    was_cancelled = was_cancelled || is_cancelled();
+    if (work->items % kItemsPerLook == 0) was_cancelled = was_cancelled || is_cancelled();
     return answer.bytes() <= limits_.max_response_bytes && !was_cancelled;
   };
   for (const v1::CompileTrampolineRequest& item : request.requests()) {

@@ -1,6 +1,7 @@
 // Does one of the hot paths a number of times: hot_paths PATH COUNT. Instructions of twice the
 // count less those of the count are those of the path; see instructions_test.sh.
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <cstddef>
@@ -111,15 +112,18 @@ Path OpenPackPath(size_t entries) {
 Path AnswerPath() {
   return [](Count count) {
     v1::BatchCompileTrampolinesRequest request;
-    for (Count i = 0; i < count; ++i) {
-      *request.add_requests() =
-          ToProto(CompileRequest{*Signature::Parse(kShort), Target::kX64SystemV});
-    }
-    const std::string bytes = request.SerializeAsString();
+    *request.add_requests() =
+        ToProto(CompileRequest{*Signature::Parse(kShort), Target::kX64SystemV});
+    const std::string one = request.SerializeAsString();
+    // Messages behind each other are one, with the items of all.
+    std::string bytes;
+    for (Count i = 0; i < count; ++i) bytes += one;
     RequestLimits limits;
     limits.max_batch_items = kMaxBatchItems;
     const RequestHandler handler(limits, std::nullopt);
-    v1::BatchCompileTrampolinesRequest received;
+    google::protobuf::Arena arena;
+    auto& received =
+        *google::protobuf::Arena::CreateMessage<v1::BatchCompileTrampolinesRequest>(&arena);
     Require(received.ParseFromString(bytes));
     Work work;
     std::string response;

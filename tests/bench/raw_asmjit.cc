@@ -73,7 +73,7 @@ struct X64 {
     return verifier::DecodeX64(code, offset);
   }
 
-  static std::optional<Emitted> ToEmitted(const Instruction& in, Label /*begin*/) {
+  static std::optional<Emitted> ToEmitted(const Instruction& in, const Label& /*begin*/) {
     switch (in.operation) {
       case Operation::kCopy:
         return Make(x86::Inst::kIdMov, Reg(in.reg, in.bytes), Reg(in.source, in.bytes));
@@ -148,7 +148,7 @@ struct A64 {
     return verifier::DecodeA64(code, offset);
   }
 
-  static std::optional<Emitted> ToEmitted(const Instruction& in, Label begin) {
+  static std::optional<Emitted> ToEmitted(const Instruction& in, const Label& begin) {
     const uint8_t width = in.bytes == 8 ? 8 : 4;
     switch (in.operation) {
       case Operation::kCopy:
