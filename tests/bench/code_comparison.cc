@@ -18,7 +18,7 @@
 namespace springboard {
 namespace {
 
-constexpr size_t kListed = 8;  // Of each target.
+constexpr size_t kNoted = 8;  // Of each target.
 
 using Length = CodeLength ComparedCode::*;
 
@@ -110,9 +110,11 @@ class Comparison {
   }
 
   void List(const std::vector<const ComparedCode*>& longer) {
-    for (size_t i = 0; i < std::min(kListed, longer.size()); ++i) {
+    if (lists_) {
+      for (const ComparedCode* const code : longer) std::cout << code->Listing(code->clang) << "\n";
+    }
+    for (size_t i = 0; i < std::min(kNoted, longer.size()); ++i) {
       const ComparedCode& code = *longer[i];
-      if (lists_) std::cout << code.Listing(code.clang) << "\n";
       findings_.notes.push_back(absl::StrFormat(
           "clang is shorter on %s: %s: %d instructions and %d bytes, clang %d and %d",
           ToString(code.ours.target), code.signature.ToString(), code.our_length.instructions,
