@@ -22,6 +22,8 @@ void CallDeadlines::Add(absl::Time deadline, grpc::ServerContextBase* context) {
 }
 
 void CallDeadlines::Remove(absl::Time deadline, grpc::ServerContextBase* context) {
+  // TryCancel() may end the call at once; Run() has removed it.
+  if (std::this_thread::get_id() == thread_.get_id()) return;
   const absl::MutexLock lock(&mutex_);
   calls_.erase({deadline, context});
 }
@@ -31,9 +33,10 @@ void CallDeadlines::Run() {
   while (!is_stopping_) {
     const absl::Time now = absl::Now();
     while (!calls_.empty() && calls_.begin()->first <= now) {
-      // Who removes it waits for this; so it is there.
-      calls_.begin()->second->TryCancel();
+      grpc::ServerContextBase* const late = calls_.begin()->second;
       calls_.erase(calls_.begin());
+      // Who removes it waits for this; so it is there.
+      late->TryCancel();
     }
     if (next_look_ <= now) {
       next_look_ = calls_.empty() ? absl::InfiniteFuture() : calls_.begin()->first;
