@@ -41,8 +41,9 @@ void Answer(const v1::CompileTrampolineRequest& message, const ServerFaults& fau
     return;
   }
   ToProto(*compiled, request->signature, trampoline);
-  // Of the first instruction: it does something else then, or nothing that is allowed.
-  if (faults.gives_wrong_code) trampoline->mutable_code()->at(0) ^= 1;
+  // Of the first instruction, which then is none that is allowed: another register alone may be as
+  // good.
+  if (faults.gives_wrong_code) trampoline->mutable_code()->at(0) ^= static_cast<char>(0x80);
 }
 
 template <typename Request>
