@@ -173,9 +173,10 @@ Chart MakeChart(const Measured& measured, const World& world) {
   return chart;
 }
 
-// Adds how much longer a trampoline takes than the control, of each function and at most.
+// Adds how much longer a trampoline takes than the control, of each function and at most: no longer
+// but for noise.
 void AddRatios(const Measured& measured, const World& world, const std::string& control,
-               Findings& findings) {
+               double noise, Findings& findings) {
   double highest = 0;
   for (const std::string& name : world.names) {
     const double ratio = RatioOf(measured, BenchmarkName(name), "trampoline", control);
@@ -183,7 +184,7 @@ void AddRatios(const Measured& measured, const World& world, const std::string& 
     highest = std::max(highest, ratio);
   }
   findings.figures.push_back(
-      {absl::StrCat("call.vs_", control, ".max"), highest, Goal::kAtMost, 1.0});
+      {absl::StrCat("call.vs_", control, ".max"), highest, Goal::kAtMost, noise});
 }
 
 // How far apart two copies of the same code are: the ratios' noise.
@@ -211,14 +212,15 @@ void AddFfiSpeedups(const Measured& measured, const World& world, Findings& find
 Findings Find(const Measured& measured, const World& world) {
   Findings findings;
   findings.charts.push_back(MakeChart(measured, world));
+  const double noise = NoiseOf(measured, world);
   for (const char* const control : {"clang", "gcc", "reference"}) {
     if (std::string(control) == "reference" && HostTarget() != Target::kX64SystemV) {
       findings.notes.emplace_back("the reference's code is for x86-64 System V, and was left out");
       continue;
     }
-    AddRatios(measured, world, control, findings);
+    AddRatios(measured, world, control, noise, findings);
   }
-  findings.figures.push_back({"call.noise.max", NoiseOf(measured, world)});
+  findings.figures.push_back({"call.noise.max", noise});
   AddFfiSpeedups(measured, world, findings);
   findings.figures.push_back({"call.u32_u32.ns", TimeOf(measured, "two_numbers", "trampoline")});
   for (const char* const control : {"direct", "absolute", "far"}) {
