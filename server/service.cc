@@ -44,7 +44,8 @@ std::string ClientOf(const grpc::CallbackServerContext& context, absl::string_vi
 }
 
 // A call in progress: counted from its request until gRPC has sent the answer, which tells the
-// server's versions; and cancelled when it takes too long, as with a client that does not read.
+// server's versions if it is an error; and cancelled when it takes too long, as with a client that
+// does not read.
 class CountedCall final : public grpc::ServerUnaryReactor {
  public:
   // Keeps `handler`, which is to answer it. `observer` may be null.
@@ -63,7 +64,6 @@ class CountedCall final : public grpc::ServerUnaryReactor {
         peer_(context.peer()),
         client_(ClientOf(context, peer_)),
         admission_(running_calls.Begin(client_)) {
-    AddVersions(context);
     const absl::Duration max_duration = running_calls.max_duration();
     if (!admission_.ok() || max_duration == absl::ZeroDuration()) return;
     deadline_ = start_ + max_duration;
@@ -84,6 +84,7 @@ class CountedCall final : public grpc::ServerUnaryReactor {
       answer_bytes_ = response->Length();
     } else {
       response->Clear();
+      AddVersions(context_);
       // Whoever asks about it can name it.
       if (request_id_.empty()) request_id_ = MakeRequestId();
     }

@@ -10,7 +10,7 @@
 
 namespace springboard {
 
-// Lets a call's answer tell the server's versions.
+// Lets a call's error tell the server's versions.
 inline void AddVersions(grpc::ServerContextBase& context) {
   context.AddTrailingMetadata(kApiVersionKey, kApiVersion);
   context.AddTrailingMetadata(kCodegenVersionKey, std::to_string(kCodegenVersion));
