@@ -27,8 +27,12 @@ class A64Emitter : public StepEncoder<A64Emitter> {
       : StepEncoder(plan),
         as_(assembler),
         scratch_(General(Info(Isa::kAArch64).scratch)),
-        preserved_(General(Info(Isa::kAArch64).preserved)),
         begin_(begin) {}
+
+  // No convention of this instruction set has these.
+  void operator()(const Push& /*push*/) { Check(asmjit::kErrorInvalidState); }
+  void operator()(PushPadding) { Check(asmjit::kErrorInvalidState); }
+  void operator()(LeaveFrameAndPop /*step*/) { Check(asmjit::kErrorInvalidState); }
 
   void operator()(EnterFrame) {
     if (pushes_record()) {
@@ -40,11 +44,9 @@ class A64Emitter : public StepEncoder<A64Emitter> {
       Check(as_.stp(x29, x30, Record()));
       Check(as_.add(x29, sp, frame_.record_offset_bytes));
     }
-    if (frame_.saves_preserved) Check(as_.str(preserved_, Saved()));
   }
 
   void operator()(LeaveFrame) {
-    if (frame_.saves_preserved) Check(as_.ldr(preserved_, Saved()));
     if (pushes_record()) {
       if (lowered_bytes() > 0) Check(as_.add(sp, sp, lowered_bytes()));
       Check(as_.ldp(x29, x30, asmjit::a64::ptr_post(sp, static_cast<int32_t>(pushed_bytes()))));
@@ -69,7 +71,9 @@ class A64Emitter : public StepEncoder<A64Emitter> {
     ExtendRegister(result(), result(), type.size_bytes, type.is_signed);
   }
 
-  void operator()(StoreResult) { Check(as_.str(result(), asmjit::a64::ptr(preserved_))); }
+  void operator()(StoreResult step) {
+    Check(as_.str(result(), asmjit::a64::ptr(General(step.pointer))));
+  }
 
   void operator()(Return) { Check(as_.ret(x30)); }
 
@@ -138,7 +142,6 @@ class A64Emitter : public StepEncoder<A64Emitter> {
     return asmjit::a64::ptr(sp, static_cast<int32_t>(offset_bytes));
   }
   Mem Record() const { return AtSp(frame_.record_offset_bytes); }
-  Mem Saved() const { return AtSp(frame_.saved_offset_bytes); }
   Mem Stack(Location location) const { return AtSp(OffsetFromSp(location)); }
 
   // Of `bytes` each, within a pair's reach.
@@ -247,7 +250,6 @@ class A64Emitter : public StepEncoder<A64Emitter> {
 
   asmjit::a64::Assembler& as_;
   const Gp scratch_;
-  const Gp preserved_;
   const asmjit::Label begin_;
   size_t callee_load_ = 0;  // Where the callee's address is loaded.
 };

@@ -1,5 +1,7 @@
 #include "compiler/calling_convention.h"
 
+#include <limits>
+
 namespace springboard {
 namespace {
 
@@ -31,6 +33,11 @@ constexpr uint32_t kWindowsSavedVector = Bits({6, 7, 8, 9, 10, 11, 12, 13, 14, 1
 constexpr uint32_t kA64Saved = Bits({19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30});
 constexpr uint32_t kA64SavedVector = Bits({8, 9, 10, 11, 12, 13, 14, 15});
 
+constexpr uint16_t kUnlimited = std::numeric_limits<uint16_t>::max();
+// Pushes are part of the prologue, which has at most 255 bytes ("x64 exception handling",
+// UNWIND_INFO): so many are left by padding and shadow space.
+constexpr uint16_t kMaxPushesBytesOnWindows = 240;
+
 constexpr CallingConvention MakeSystemV(absl::string_view name, NarrowIntegers narrow_arguments) {
   return {name,
           Isa::kX64,
@@ -44,23 +51,22 @@ constexpr CallingConvention MakeSystemV(absl::string_view name, NarrowIntegers n
           kRax,
           /*vector_cycle_scratch=*//*xmm9*/ Vector(9),
           kSystemVSaved,
-          /*saved_vector=*/0};
+          /*saved_vector=*/0,
+          OutArrayKeeper::kPushed,
+          /*preserved=*/{},
+          /*max_pushes_bytes=*/kUnlimited};
 }
 
 constexpr CallingConvention MakeWindowsX64(absl::string_view name) {
-  return {name,
-          Isa::kX64,
-          kWindowsIntegers,
-          kFourVectors,
-          RegisterCounting::kPositional,
+  return {name, Isa::kX64, kWindowsIntegers, kFourVectors, RegisterCounting::kPositional,
           StackSlots::kEightBytes,
           /*shadow_bytes=*/32,
           /*narrow_arguments=*/NarrowIntegers::kGarbage,
-          /*narrow_results=*/NarrowIntegers::kGarbage,
-          kRax,
-          /*vector_cycle_scratch=*//*xmm5*/ Vector(5),
-          kWindowsSaved,
-          kWindowsSavedVector};
+          /*narrow_results=*/NarrowIntegers::kGarbage, kRax,
+          /*vector_cycle_scratch=*//*xmm5*/ Vector(5), kWindowsSaved, kWindowsSavedVector,
+          // "Prolog and epilog": unwinders know an epilogue by its instructions.
+          OutArrayKeeper::kCalleeRegister,
+          /*preserved=*//*rbx*/ General(3), kMaxPushesBytesOnWindows};
 }
 
 constexpr CallingConvention MakeA64(absl::string_view name, StackSlots stack_slots,
@@ -77,7 +83,10 @@ constexpr CallingConvention MakeA64(absl::string_view name, StackSlots stack_slo
           kX0,
           /*vector_cycle_scratch=*/Vector(17),
           kA64Saved,
-          kA64SavedVector};
+          kA64SavedVector,
+          OutArrayKeeper::kFrame,
+          /*preserved=*/{},
+          /*max_pushes_bytes=*/0};
 }
 
 }  // namespace

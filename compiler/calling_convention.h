@@ -44,6 +44,13 @@ enum class NarrowIntegers : uint8_t {
   kExtended,  // The giving side extends to 32 bits by signedness.
 };
 
+// What keeps the out array across a call, if V8 passed it in a register.
+enum class OutArrayKeeper : uint8_t {
+  kFrame,           // A word of the frame, from which it is loaded.
+  kPushed,          // A word of the frame, which is popped before the result is stored.
+  kCalleeRegister,  // CallingConvention::preserved: nothing may come between pops and return.
+};
+
 // A calling convention as constants: one allocator turns any row and any signature into
 // locations. A difference between ABIs is a field here, never a branch elsewhere.
 struct CallingConvention {
@@ -64,6 +71,11 @@ struct CallingConvention {
   // Bit n stands for register n.
   uint32_t saved_general;
   uint32_t saved_vector;
+  OutArrayKeeper out_array_keeper;
+  Register preserved;  // Of kCalleeRegister: which callees save.
+  // Stacked arguments are pushed one by one where that takes no more bytes of code, at most; else
+  // they are copied, which takes more. 0: there is no push.
+  uint16_t max_pushes_bytes;
 };
 
 // What V8's fast calls pass, profile v8-10 (V8 src/compiler/c-linkage.cc): the platform's

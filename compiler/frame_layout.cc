@@ -1,5 +1,6 @@
 #include "compiler/frame_layout.h"
 
+#include <numeric>
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
@@ -16,28 +17,52 @@ uint32_t AlignUp(uint32_t bytes) {
 }
 
 auto Fields(const FrameLayout& frame) {
-  return std::tie(frame.size_bytes, frame.keeps_frame_record, frame.saves_preserved,
-                  frame.incoming_offset_bytes, frame.outgoing_offset_bytes,
-                  frame.record_offset_bytes, frame.saved_offset_bytes);
+  return std::tie(frame.size_bytes, frame.keeps_frame_record, frame.keeps_word,
+                  frame.pushes_arguments, frame.incoming_offset_bytes, frame.outgoing_offset_bytes,
+                  frame.record_offset_bytes, frame.kept_offset_bytes, frame.padding_bytes);
+}
+
+// Of a push of what is in V8's slot, of one that is extended first, and of an array's data,
+// whatever the displacement.
+constexpr uint32_t kPushBytes = 7;
+constexpr uint32_t kPushExtendedBytes = 9;
+constexpr uint32_t kPushDataBytes = 11;
+
+uint32_t PushBytes(const ArgumentLocation& argument) {
+  if (argument.location.is_register()) return 0;
+  if (argument.type == NativeType::kBuffer) return kPushDataBytes;
+  return argument.is_extended && Info(argument.type).is_narrow() ? kPushExtendedBytes : kPushBytes;
+}
+
+bool PushesArguments(const CallLayout& callee) {
+  const CallingConvention& convention = *callee.convention;
+  if (callee.stack_bytes == 0 || convention.stack_slots != StackSlots::kEightBytes) return false;
+  const uint32_t most = callee.stack_bytes / kRegisterBytes * kPushDataBytes;
+  if (most <= convention.max_pushes_bytes) return true;
+  const uint32_t bytes = std::accumulate(
+      callee.arguments.begin(), callee.arguments.end(), uint32_t{0},
+      [](uint32_t sum, const ArgumentLocation& argument) { return sum + PushBytes(argument); });
+  return bytes <= convention.max_pushes_bytes;
 }
 
 }  // namespace
 
-FrameLayout LayOutFrame(const CallLayout& caller, const CallLayout& callee, bool saves_preserved) {
+FrameLayout LayOutFrame(const CallLayout& caller, const CallLayout& callee, bool keeps_word) {
   const IsaInfo& isa = Info(callee.convention->isa);
   const uint32_t outgoing = callee.convention->shadow_bytes + callee.stack_bytes;
-  const uint32_t saved = isa.frame_record_bytes + (saves_preserved ? kRegisterBytes : 0);
+  const uint32_t kept = isa.frame_record_bytes + (keeps_word ? kRegisterBytes : 0);
   FrameLayout frame;
-  frame.size_bytes =
-      AlignUp(outgoing + saved + isa.return_address_bytes) - isa.return_address_bytes;
+  frame.size_bytes = AlignUp(outgoing + kept + isa.return_address_bytes) - isa.return_address_bytes;
   frame.keeps_frame_record = isa.frame_record_bytes > 0;
-  frame.saves_preserved = saves_preserved;
+  frame.keeps_word = keeps_word;
+  frame.pushes_arguments = PushesArguments(callee);
   frame.incoming_offset_bytes =
       frame.size_bytes + isa.return_address_bytes + caller.convention->shadow_bytes;
   frame.outgoing_offset_bytes = callee.convention->shadow_bytes;
   const bool has_record_first = frame.keeps_frame_record && outgoing == 0;
   frame.record_offset_bytes = has_record_first ? 0 : frame.size_bytes - isa.frame_record_bytes;
-  frame.saved_offset_bytes = has_record_first ? isa.frame_record_bytes : frame.size_bytes - saved;
+  frame.kept_offset_bytes = has_record_first ? isa.frame_record_bytes : frame.size_bytes - kept;
+  frame.padding_bytes = frame.size_bytes - outgoing - kept;
   return frame;
 }
 
@@ -57,7 +82,9 @@ std::string FrameLayout::ToString() const {
       absl::StrCat("frame of ", size_bytes, " bytes; outgoing at sp+", outgoing_offset_bytes,
                    ", incoming at sp+", incoming_offset_bytes);
   if (keeps_frame_record) absl::StrAppend(&text, ", frame record at sp+", record_offset_bytes);
-  if (saves_preserved) absl::StrAppend(&text, ", saved register at sp+", saved_offset_bytes);
+  if (keeps_word) {
+    absl::StrAppend(&text, ", kept word at sp+", kept_offset_bytes);
+  }
   return text + "\n";
 }
 

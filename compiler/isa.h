@@ -34,12 +34,11 @@ struct IsaInfo {
   uint8_t return_address_bytes;
   // The frame pointer and link register that a frame keeps (AAPCS64 6.4.6); x64 keeps none.
   uint8_t frame_record_bytes;
-  // Saved by callees in every convention of this ISA: holds the out array across the call.
-  Register preserved;
   // Neither passes an argument nor is saved: holds what is copied from stack to stack, and
   // last the callee's address. On AArch64 x16: a bti c landing pad admits br x16.
   Register scratch;
-  // Holds the out array's struct on the way from the stack to its data pointer.
+  // Neither holds a result nor is saved: points to the out array's data after the call, unless a
+  // register does that callees save.
   Register out_array;
   // Like scratch, for the value that breaks a cycle of moves.
   Register cycle_scratch;
@@ -50,10 +49,9 @@ struct IsaInfo {
 };
 
 inline constexpr std::array<IsaInfo, 2> kIsas = {{
-    {"x86_64", 8, 0, /*rbx*/ General(3), /*rax*/ General(0), /*rax*/ General(0),
-     /*r11*/ General(11), 0, 0},
-    {"aarch64", 0, 16, /*x19*/ General(19), /*x16*/ General(16), /*x19*/ General(19),
-     /*x17*/ General(17), /*x9 to x16*/ 9, 8},
+    {"x86_64", 8, 0, /*rax*/ General(0), /*rcx*/ General(1), /*r11*/ General(11), 0, 0},
+    {"aarch64", 0, 16, /*x16*/ General(16), /*x9*/ General(9), /*x17*/ General(17),
+     /*x9 to x16*/ 9, 8},
 }};
 
 constexpr const IsaInfo& Info(Isa isa) { return kIsas[static_cast<size_t>(isa)]; }

@@ -12,6 +12,8 @@
 namespace springboard {
 namespace {
 
+constexpr uint8_t kSlotBytes = 8;
+
 bool ReadsStack(const Move& move) {
   return move.operation != MoveOperation::kClear && !move.from.is_register();
 }
@@ -46,6 +48,7 @@ class Splitter {
   }
 
   void Flush() {
+    WidenNeighbours();
     for (MoveList* const list : {&loads_, &data_, &stores_}) {
       split_.insert(split_.end(), list->begin(), list->end());
       list->clear();
@@ -76,6 +79,25 @@ class Splitter {
       load.operation = MoveOperation::kCopy;
     }
     loads_.push_back(load);
+  }
+
+  // What is loaded from V8's slots beside each other may be loaded by one instruction if all of
+  // both slots is: what is above an argument in its slot is of no concern where it goes.
+  void WidenNeighbours() {
+    for (size_t i = 1; i < loads_.size(); ++i) {
+      Move& first = loads_[i - 1];
+      Move& second = loads_[i];
+      if (!IsSlotCopy(first) || !IsSlotCopy(second) ||
+          second.from.offset_bytes() != first.from.offset_bytes() + kSlotBytes) {
+        continue;
+      }
+      first.from_bytes = first.to_bytes = second.from_bytes = second.to_bytes = kSlotBytes;
+    }
+  }
+
+  static bool IsSlotCopy(const Move& load) {
+    return load.operation == MoveOperation::kCopy && load.to.is_register(RegisterClass::kGeneral) &&
+           load.from.area() == StackArea::kIncoming;
   }
 
   MoveList& split_;

@@ -47,54 +47,137 @@ bool DoesNothing(const Move& move) {
   return move.operation == MoveOperation::kCopy && move.from == move.to;
 }
 
-Move MakeLoadOutArray(Location out_array, const IsaInfo& isa) {
-  return {MoveOperation::kLoadData,
-          out_array,
-          Location::InRegister(isa.preserved),
-          8,
-          8,
-          0,
-          isa.out_array};
+Move MakeLoadData(Location array, Location to, Register via) {
+  return {MoveOperation::kLoadData, array, to, 8, 8, 0, via};
+}
+
+Move MakeCopy(Location from, Location to, Register via) {
+  return {MoveOperation::kCopy, from, to, 8, 8, 0, via};
+}
+
+Location KeptWord(const FrameLayout& frame) {
+  return Location::OnStack(
+      StackArea::kOutgoing,
+      static_cast<uint16_t>(frame.kept_offset_bytes - frame.outgoing_offset_bytes));
 }
 
 Move MakeClear(Location location, const IsaInfo& isa) {
   return {MoveOperation::kClear, location, location, 8, 8, 0, isa.scratch};
 }
 
-// All that must happen before the call, in the order of the parameters. In a tail call the
+// Which arguments of a call a step is for: those that a frame pushes have steps of their own.
+enum class Arguments : uint8_t { kAll, kInRegisters };
+
+// All that must happen before the call at once, in the order of the parameters. In a tail call the
 // callee's stacked arguments take the place of the caller's: there `area` is kIncoming.
 void CollectMoves(const CallLayout& caller, const CallLayout& callee, StackArea area,
-                  ResultChange change, MoveList& moves) {
+                  Arguments which, MoveList& moves) {
   const IsaInfo& isa = Info(callee.convention->isa);
-  moves.clear();
   const Location receiver = caller.arguments.front().location;
   bool receiver_overwritten = false;
   for (size_t i = 0; i < callee.arguments.size(); ++i) {
+    const ArgumentLocation& to = callee.arguments[i];
+    if (which == Arguments::kInRegisters && !to.location.is_register()) continue;
     Move& move = moves.emplace_back();
-    SetArgumentMove(caller.arguments[i + 1], callee.arguments[i], area, *callee.convention, move);
+    SetArgumentMove(caller.arguments[i + 1], to, area, *callee.convention, move);
     receiver_overwritten |= move.to == receiver;
     if (DoesNothing(move)) moves.pop_back();
   }
   // The callee must never see a V8 heap pointer.
   if (!receiver_overwritten) moves.push_back(MakeClear(receiver, isa));
-  if (change == ResultChange::kStore) {
-    moves.push_back(MakeLoadOutArray(caller.arguments.back().location, isa));
+}
+
+// Appends `moves`, which change, in an order in which they may happen; false, and nothing, if there
+// is none.
+bool AppendInOrder(const CallingConvention& convention, MoveList& moves, std::vector<Step>& steps) {
+  const IsaInfo& isa = Info(convention.isa);
+  if (!OrderMoves(moves, {isa.cycle_scratch, convention.vector_cycle_scratch})) return false;
+  SplitStackCopies(moves, isa);
+  steps.insert(steps.end(), moves.begin(), moves.end());
+  return true;
+}
+
+// Each thread keeps the memory of the moves.
+MoveList& EmptyMoves() {
+  static thread_local MoveList moves;
+  moves.clear();
+  return moves;
+}
+
+// The last argument is pushed first. Nothing that is pushed is in a register that another push
+// changes, so their order is of no concern.
+void AppendPushes(const CallLayout& caller, const CallLayout& callee, std::vector<Step>& steps) {
+  for (size_t i = callee.arguments.size(); i-- > 0;) {
+    const ArgumentLocation& to = callee.arguments[i];
+    if (to.location.is_register()) continue;
+    SetArgumentMove(caller.arguments[i + 1], to, StackArea::kOutgoing, *callee.convention,
+                    std::get<Push>(steps.emplace_back(Push())).move);
   }
 }
 
-// Appends them in an order in which they may happen; false, and nothing, if there is none. Each
-// thread keeps the memory of the moves.
-bool AppendMoves(const CallLayout& caller, const CallLayout& callee, StackArea area,
-                 ResultChange change, std::vector<Step>& steps) {
-  static thread_local MoveList moves;
-  const CallingConvention& convention = *callee.convention;
-  CollectMoves(caller, callee, area, change, moves);
-  if (!OrderMoves(moves, {Info(convention.isa).cycle_scratch, convention.vector_cycle_scratch})) {
-    return false;
+// Keeps the out array, which is in a register, across the call: with a step, or a move among
+// others.
+void KeepOutArray(Location out_array, const CallingConvention& callee, const FrameLayout& frame,
+                  std::vector<Step>& steps, MoveList& moves) {
+  const Register via = Info(callee.isa).scratch;
+  const Move keep = MakeLoadData(out_array, KeptWord(frame), via);
+  switch (callee.out_array_keeper) {
+    case OutArrayKeeper::kFrame:
+      moves.push_back(keep);
+      break;
+    case OutArrayKeeper::kPushed:
+      steps.emplace_back(Push{keep});
+      break;
+    case OutArrayKeeper::kCalleeRegister: {
+      const Location preserved = Location::InRegister(callee.preserved);
+      steps.emplace_back(Push{MakeCopy(preserved, KeptWord(frame), via)});
+      moves.push_back(MakeLoadData(out_array, preserved, callee.preserved));
+      break;
+    }
   }
-  SplitStackCopies(moves, Info(convention.isa));
-  steps.insert(steps.end(), moves.begin(), moves.end());
+}
+
+// All that happens up to the call in a frame; false if the moves have no order.
+bool AppendFramedCall(const CallLayout& caller, const CallLayout& callee, const FrameLayout& frame,
+                      std::vector<Step>& steps) {
+  MoveList& moves = EmptyMoves();
+  if (frame.keeps_word) {
+    KeepOutArray(caller.arguments.back().location, *callee.convention, frame, steps, moves);
+  }
+  if (frame.pushes_arguments) {
+    if (frame.padding_bytes > 0) steps.emplace_back(PushPadding());
+    AppendPushes(caller, callee, steps);
+  }
+  steps.emplace_back(EnterFrame());
+  CollectMoves(caller, callee, StackArea::kOutgoing,
+               frame.pushes_arguments ? Arguments::kInRegisters : Arguments::kAll, moves);
+  if (!AppendInOrder(*callee.convention, moves, steps)) return false;
+  steps.emplace_back(CallCallee());
   return true;
+}
+
+// What follows the call where the result goes to the out array.
+void AppendStoreAndReturn(const CallLayout& caller, const CallLayout& callee,
+                          const FrameLayout& frame, std::vector<Step>& steps) {
+  const CallingConvention& convention = *callee.convention;
+  const Register pointer = Info(convention.isa).out_array;
+  const Location to = Location::InRegister(pointer);
+  if (!frame.keeps_word) {
+    steps.emplace_back(MakeLoadData(caller.arguments.back().location, to, pointer));
+    steps.emplace_back(StoreResult{pointer});
+    steps.emplace_back(LeaveFrame());
+  } else if (convention.out_array_keeper == OutArrayKeeper::kFrame) {
+    steps.emplace_back(MakeCopy(KeptWord(frame), to, pointer));
+    steps.emplace_back(StoreResult{pointer});
+    steps.emplace_back(LeaveFrame());
+  } else if (convention.out_array_keeper == OutArrayKeeper::kPushed) {
+    steps.emplace_back(LeaveFrameAndPop{pointer});
+    steps.emplace_back(StoreResult{pointer});
+  } else {
+    steps.emplace_back(StoreResult{convention.preserved});
+    steps.emplace_back(LeaveFrameAndPop{convention.preserved});
+  }
+  steps.emplace_back(Return());
 }
 
 // True if the callee's arguments fit where the caller put its own, so that a tail call may
@@ -123,14 +206,23 @@ std::string DescribeMove(const Move& move, Isa isa) {
 struct DescribeStep {
   Isa isa;
 
+  std::string operator()(const Push& push) const {
+    return absl::StrCat("push ", DescribeMove(push.move, isa));
+  }
+  std::string operator()(PushPadding) const { return "push padding"; }
   std::string operator()(EnterFrame) const { return "enter frame"; }
   std::string operator()(const Move& move) const { return DescribeMove(move, isa); }
   std::string operator()(CallCallee) const { return "call"; }
   std::string operator()(const ExtendResult& step) const {
     return absl::StrCat("extend result from ", Info(step.type).name);
   }
-  std::string operator()(StoreResult) const { return "store result"; }
+  std::string operator()(StoreResult step) const {
+    return absl::StrCat("store result at ", RegisterName(isa, step.pointer));
+  }
   std::string operator()(LeaveFrame) const { return "leave frame"; }
+  std::string operator()(LeaveFrameAndPop step) const {
+    return absl::StrCat("leave frame, pop ", RegisterName(isa, step.to));
+  }
   std::string operator()(Return) const { return "return"; }
   std::string operator()(TailCallCallee) const { return "tail call"; }
 };
@@ -144,22 +236,28 @@ absl::Status PlanThunkInto(const CallLayout& caller, const CallLayout& callee, N
   plan.callee = &convention;
   plan.typed_array_data_offset_bytes = profile.typed_array_data_offset_bytes;
   plan.steps.clear();
-  if (change == ResultChange::kNone && FitsIncomingArea(caller, callee) &&
-      AppendMoves(caller, callee, StackArea::kIncoming, change, plan.steps)) {
-    plan.frame = LayOutTailCall(caller, callee);
-    plan.steps.emplace_back(TailCallCallee());
-    return absl::OkStatus();
+  if (change == ResultChange::kNone && FitsIncomingArea(caller, callee)) {
+    MoveList& moves = EmptyMoves();
+    CollectMoves(caller, callee, StackArea::kIncoming, Arguments::kAll, moves);
+    if (AppendInOrder(convention, moves, plan.steps)) {
+      plan.frame = LayOutTailCall(caller, callee);
+      plan.steps.emplace_back(TailCallCallee());
+      return absl::OkStatus();
+    }
   }
 
-  plan.frame = LayOutFrame(caller, callee, change == ResultChange::kStore);
-  plan.steps.emplace_back(EnterFrame());
-  if (!AppendMoves(caller, callee, StackArea::kOutgoing, change, plan.steps)) {
+  const bool keeps_out_array =
+      change == ResultChange::kStore && caller.arguments.back().location.is_register();
+  plan.frame = LayOutFrame(caller, callee, /*keeps_word=*/keeps_out_array);
+  if (!AppendFramedCall(caller, callee, plan.frame, plan.steps)) {
     return MakeError(absl::StatusCode::kInternal, reason::kCompilerDefect, "",
                      "the argument moves have no order");
   }
-  plan.steps.emplace_back(CallCallee());
+  if (change == ResultChange::kStore) {
+    AppendStoreAndReturn(caller, callee, plan.frame, plan.steps);
+    return absl::OkStatus();
+  }
   if (change == ResultChange::kExtend) plan.steps.emplace_back(ExtendResult{result});
-  if (change == ResultChange::kStore) plan.steps.emplace_back(StoreResult());
   plan.steps.emplace_back(LeaveFrame());
   plan.steps.emplace_back(Return());
   return absl::OkStatus();

@@ -11,7 +11,7 @@ namespace springboard {
 
 // Identifies the code that is generated: the same request and the same version give the same
 // bytes on every host. Raised whenever any signature's bytes change.
-inline constexpr uint32_t kCodegenVersion = 2;
+inline constexpr uint32_t kCodegenVersion = 3;
 
 using CodeBytes = absl::InlinedVector<uint8_t, 128>;
 

@@ -16,7 +16,7 @@ using asmjit::x86::Xmm;
 
 constexpr uint32_t kAddressBytes = 8;
 constexpr uint32_t kPushBytes = 8;
-// Takes what the frame drops: no convention has a result in it, or an argument after the call.
+// Takes a word that is dropped: no convention has a result in it, or an argument after the call.
 constexpr Gp kDropped = asmjit::x86::rcx;
 
 class X64Emitter : public StepEncoder<X64Emitter> {
@@ -24,27 +24,34 @@ class X64Emitter : public StepEncoder<X64Emitter> {
   using StepEncoder::operator();
 
   X64Emitter(const ThunkPlan& plan, asmjit::x86::Assembler& assembler)
-      : StepEncoder(plan),
-        as_(assembler),
-        scratch_(General(Info(Isa::kX64).scratch)),
-        preserved_(General(Info(Isa::kX64).preserved)) {}
+      : StepEncoder(plan), as_(assembler), scratch_(General(Info(Isa::kX64).scratch)) {}
 
-  void operator()(EnterFrame) {
-    if (frame_.saves_preserved) Check(as_.push(preserved_));
-    if (lowered_bytes() == kPushBytes) {
-      Check(as_.push(scratch_));  // Shorter, whatever is in it.
-    } else if (lowered_bytes() > 0) {
-      Check(as_.sub(asmjit::x86::rsp, lowered_bytes()));
-    }
+  void operator()(const Push& push) {
+    PushWord(push.move);
+    pushed_bytes_ += kPushBytes;
   }
 
-  void operator()(LeaveFrame) {
-    if (lowered_bytes() == kPushBytes) {
-      Check(as_.pop(kDropped));
-    } else if (lowered_bytes() > 0) {
-      Check(as_.add(asmjit::x86::rsp, lowered_bytes()));
+  // Shorter than to lower rsp; whatever is in the register.
+  void operator()(PushPadding) {
+    Check(as_.push(scratch_));
+    pushed_bytes_ += kPushBytes;
+  }
+
+  void operator()(EnterFrame) {
+    const uint32_t left = frame_.size_bytes - std::min(frame_.size_bytes, pushed_bytes_);
+    if (left == kPushBytes) {
+      Check(as_.push(scratch_));
+    } else if (left > 0) {
+      Check(as_.sub(asmjit::x86::rsp, left));
     }
-    if (frame_.saves_preserved) Check(as_.pop(preserved_));
+    pushed_bytes_ = frame_.size_bytes;
+  }
+
+  void operator()(LeaveFrame) { RaiseStack(frame_.size_bytes); }
+
+  void operator()(LeaveFrameAndPop step) {
+    RaiseStack(frame_.kept_offset_bytes);
+    Check(as_.pop(General(step.to)));
   }
 
   void operator()(CallCallee) {
@@ -66,7 +73,9 @@ class X64Emitter : public StepEncoder<X64Emitter> {
     Extend(result(), Sized(result(), type.size_bytes), type.is_signed);
   }
 
-  void operator()(StoreResult) { Check(as_.mov(asmjit::x86::qword_ptr(preserved_), result())); }
+  void operator()(StoreResult step) {
+    Check(as_.mov(asmjit::x86::qword_ptr(General(step.pointer)), result()));
+  }
 
   void operator()(Return) { Check(as_.ret()); }
 
@@ -92,12 +101,32 @@ class X64Emitter : public StepEncoder<X64Emitter> {
 
   Gp result() const { return General(plan_.callee->integer_result); }
 
-  uint32_t lowered_bytes() const {
-    return frame_.size_bytes - (frame_.saves_preserved ? kPushBytes : 0);
+  // While words are pushed, all that is above them is closer to rsp than it will be at the call.
+  Mem Stack(Location location, uint32_t bytes) const {
+    const uint32_t not_yet_bytes = frame_.size_bytes - pushed_bytes_;
+    return asmjit::x86::ptr(asmjit::x86::rsp,
+                            static_cast<int32_t>(OffsetFromSp(location) - not_yet_bytes), bytes);
   }
 
-  Mem Stack(Location location, uint32_t bytes) const {
-    return asmjit::x86::ptr(asmjit::x86::rsp, static_cast<int32_t>(OffsetFromSp(location)), bytes);
+  void RaiseStack(uint32_t bytes) {
+    if (bytes == kPushBytes) {
+      Check(as_.pop(kDropped));
+    } else if (bytes > 0) {
+      Check(as_.add(asmjit::x86::rsp, bytes));
+    }
+  }
+
+  void PushWord(const Move& move) {
+    if (move.operation == MoveOperation::kLoadData) {
+      const Gp array = LoadArray(move);
+      Check(as_.push(asmjit::x86::qword_ptr(array, plan_.typed_array_data_offset_bytes)));
+    } else if (move.operation == MoveOperation::kCopy) {
+      // Of V8's slots all 8 bytes may be read.
+      Check(as_.emit(asmjit::x86::Inst::kIdPush, Source(move, kPushBytes)));
+    } else {
+      MoveToGeneral(move, move.via);
+      Check(as_.push(General(move.via)));
+    }
   }
 
   // Always 10 bytes, so that the code's length does not depend on the address.
@@ -139,13 +168,16 @@ class X64Emitter : public StepEncoder<X64Emitter> {
   }
 
   void LoadData(const Move& move, const Gp& to) {
-    Gp array = General(move.via);
-    if (move.from.is_register()) {
-      array = General(move.from.reg());
-    } else {
-      Check(as_.mov(array, Stack(move.from, kAddressBytes)));
-    }
+    const Gp array = LoadArray(move);
     Check(as_.mov(to, asmjit::x86::qword_ptr(array, plan_.typed_array_data_offset_bytes)));
+  }
+
+  // The register that points to the array's struct.
+  Gp LoadArray(const Move& move) {
+    if (move.from.is_register()) return General(move.from.reg());
+    const Gp array = General(move.via);
+    Check(as_.mov(array, Stack(move.from, kAddressBytes)));
+    return array;
   }
 
   void MoveToVector(const Move& move, Register reg) {
@@ -170,7 +202,7 @@ class X64Emitter : public StepEncoder<X64Emitter> {
 
   asmjit::x86::Assembler& as_;
   const Gp scratch_;
-  const Gp preserved_;
+  uint32_t pushed_bytes_ = 0;  // Of the frame: what of it is there.
   uint32_t callee_offset_bytes_ = 0;
 };
 
