@@ -31,6 +31,9 @@ class Walk {
         MoveStack(-kWordBytes);
         Save(one.source, 0);
         break;
+      case Operation::kPushLoaded:
+        MoveStack(-kWordBytes);
+        break;
       case Operation::kPop:
         Restore(one.reg, 0);
         MoveStack(kWordBytes);

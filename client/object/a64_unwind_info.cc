@@ -24,14 +24,10 @@ constexpr uint32_t kInstructionBytes = 4;
 constexpr uint32_t kReturn = 0xD65F03C0;  // ret x30
 constexpr uint32_t kStackUnitBytes = 16;
 constexpr uint32_t kWordBytes = 8;
-constexpr uint32_t kFirstSaved = 19;
-constexpr uint32_t kLinkRegister = 30;
-constexpr uint32_t kMaxSaveOffsetBytes = 504;  // Of save_reg.
 
 // "Unwind codes", the table.
 constexpr char kNop = '\xE3';
-constexpr char kEnd = '\xE4';         // At the end of an epilogue it is the ret, too.
-constexpr char kEndOfScope = '\xE5';  // end_c: what follows was done before the fragment.
+constexpr char kEnd = '\xE4';  // At the end of an epilogue it is the ret, too.
 
 absl::Status CannotDescribe(absl::string_view what, uint32_t offset) {
   return MakeError(
@@ -51,11 +47,7 @@ std::string Allocate(uint32_t bytes) {
   return units < 1U << 5 ? Code(units, 1) : Code(0xC000 | units, 2);
 }
 
-std::string SaveRegister(uint32_t reg, uint32_t offset_bytes) {
-  return Code(0xD000 | (reg - kFirstSaved) << 6 | offset_bytes / kWordBytes, 2);
-}
-
-// Of an immediate that is shifted left by nothing, and of ldr and str of 8 bytes.
+// Of an immediate that is shifted left by nothing.
 uint32_t Immediate12(uint32_t instruction) { return instruction >> 10 & 0xFFF; }
 // Of ldp and stp, in words; below zero where bit 6 is set.
 uint32_t Immediate7(uint32_t instruction) { return instruction >> 15 & 0x7F; }
@@ -66,32 +58,12 @@ std::optional<uint32_t> StackMove(uint32_t instruction) {
   return Immediate12(instruction);
 }
 
-struct Save {
-  uint32_t reg;
-  uint32_t offset_bytes;  // From sp.
-};
-
-// "str xN, [sp, offset]" or ldr, of a register that can be saved.
-std::optional<Save> SaveOf(uint32_t instruction) {
-  const Save save = {instruction & 31, Immediate12(instruction) * kWordBytes};
-  if ((instruction & 0xFF8003E0) != 0xF90003E0 || save.reg < kFirstSaved ||
-      save.reg > kLinkRegister) {
-    return std::nullopt;
-  }
-  return save;
-}
-
 // The code of an instruction that changes the frame; none if there is none.
 std::optional<std::string> CodeOf(uint32_t instruction) {
   const std::optional<uint32_t> moved = StackMove(instruction);
   if (moved.has_value()) {
     if (*moved % kStackUnitBytes != 0) return std::nullopt;
     return Allocate(*moved);
-  }
-  const std::optional<Save> save = SaveOf(instruction);
-  if (save.has_value()) {
-    if (save->offset_bytes > kMaxSaveOffsetBytes) return std::nullopt;
-    return SaveRegister(save->reg, save->offset_bytes);
   }
   const uint32_t words = Immediate7(instruction);
   switch (instruction & 0xFFC07FFF) {
@@ -133,24 +105,22 @@ std::string JoinReversed(absl::Span<const std::string> codes) {
   return Join(Codes(codes.rbegin(), codes.rend()));
 }
 
-// A header (".xdata records") and codes. The only epilogue, if any, ends what is covered.
-absl::StatusOr<A64UnwindRecord> Record(uint32_t begin, uint32_t end, std::string codes,
-                                       absl::string_view epilogue) {
+// A header (".xdata records") and codes. The only epilogue ends the function.
+absl::StatusOr<std::string> Record(uint32_t size_bytes, std::string codes,
+                                   absl::string_view epilogue) {
   constexpr uint32_t kSingleEpilogue = 1U << 21;
-  uint32_t header = (end - begin) / kInstructionBytes;
-  if (!epilogue.empty()) {
-    // An epilogue may share the codes of a prologue's begin.
-    if (!absl::EndsWith(codes, epilogue)) absl::StrAppend(&codes, epilogue);
-    header |= kSingleEpilogue | static_cast<uint32_t>(codes.size() - epilogue.size()) << 22;
-  }
+  // An epilogue may share the codes of a prologue's begin.
+  if (!absl::EndsWith(codes, epilogue)) absl::StrAppend(&codes, epilogue);
+  const uint32_t header = size_bytes / kInstructionBytes | kSingleEpilogue |
+                          static_cast<uint32_t>(codes.size() - epilogue.size()) << 22;
   codes.resize((codes.size() + 3) / 4 * 4, kNop);
-  if (end - begin >= 1U << 20 || codes.size() > 32) {
-    return CannotDescribe("so long a function or prologue", end);
+  if (size_bytes >= 1U << 20 || codes.size() > 32) {
+    return CannotDescribe("so long a function or prologue", size_bytes);
   }
   ByteWriter record;
   record.U32(header | static_cast<uint32_t>(codes.size() / 4) << 27);
   record.Bytes(codes);
-  return A64UnwindRecord{begin, record.Take()};
+  return record.Take();
 }
 
 class Describer {
@@ -158,7 +128,7 @@ class Describer {
   explicit Describer(const ObjectFunction& function)
       : function_(function), size_(static_cast<uint32_t>(function.code.size())) {}
 
-  absl::StatusOr<std::vector<A64UnwindRecord>> Describe() {
+  absl::StatusOr<std::string> Describe() {
     for (const Row& row : function_.rows) {
       if (row.offset_bytes < kInstructionBytes || row.offset_bytes % kInstructionBytes != 0) {
         return CannotDescribe("a change inside an instruction", row.offset_bytes);
@@ -177,58 +147,14 @@ class Describer {
     if (prologue_end_ < function_.branch_offset_bytes && SetsFramePointer(prologue_end_)) {
       prologue_end_ += kInstructionBytes;
     }
-    const uint32_t last = prologue_end_ - kInstructionBytes;
-    const std::optional<Save> save = SaveOf(InstructionAt(last));
-    if (save.has_value() && save->offset_bytes > kMaxSaveOffsetBytes) return Fragments(*save);
     const absl::StatusOr<Codes> prologue = CodesOf(0, prologue_end_);
     if (!prologue.ok()) return prologue.status();
     const absl::StatusOr<Codes> epilogue = CodesOf(epilogue_begin_, size_ - kInstructionBytes);
     if (!epilogue.ok()) return epilogue.status();
-    return AllOf({Record(0, size_, JoinReversed(*prologue), Join(*epilogue))});
+    return Record(size_, JoinReversed(*prologue), Join(*epilogue));
   }
 
  private:
-  // "Function fragments". The prologue's last instruction is `save`, the epilogue's first loads it
-  // again; what is before, between and behind them has codes. Between them, sp is raised in two
-  // parts, with the register loaded after the first.
-  absl::StatusOr<std::vector<A64UnwindRecord>> Fragments(const Save& save) {
-    const uint32_t save_offset = prologue_end_ - kInstructionBytes;
-    const uint32_t saved_end = epilogue_begin_ + kInstructionBytes;
-    const std::optional<Save> load = SaveOf(InstructionAt(epilogue_begin_));
-    if (!load.has_value() || load->reg != save.reg || load->offset_bytes != save.offset_bytes ||
-        save_offset == 0) {
-      return CannotDescribe("a register saved far from sp and loaded elsewhere", epilogue_begin_);
-    }
-    const std::optional<uint32_t> lowered =
-        StackMove(InstructionAt(save_offset - kInstructionBytes));
-    if (!lowered.has_value() || *lowered <= save.offset_bytes) {
-      return CannotDescribe("a register saved far from sp", save_offset);
-    }
-    const absl::StatusOr<Codes> before = CodesOf(0, save_offset);
-    if (!before.ok()) return before.status();
-    const absl::StatusOr<Codes> behind = CodesOf(saved_end, size_ - kInstructionBytes);
-    if (!behind.ok()) return behind.status();
-
-    const uint32_t near = save.offset_bytes / kStackUnitBytes * kStackUnitBytes;
-    Codes between(before->begin(), before->end() - 1);
-    between.push_back(Allocate(*lowered - near));
-    between.push_back(SaveRegister(save.reg, save.offset_bytes - near));
-    between.push_back(Allocate(near));
-    return AllOf({Record(0, prologue_end_, JoinReversed(*before), ""),
-                  Record(prologue_end_, saved_end, kEndOfScope + JoinReversed(between), ""),
-                  Record(saved_end, size_, kEndOfScope + JoinReversed(*before), Join(*behind))});
-  }
-
-  static absl::StatusOr<std::vector<A64UnwindRecord>> AllOf(
-      std::vector<absl::StatusOr<A64UnwindRecord>> records) {
-    std::vector<A64UnwindRecord> all;
-    for (absl::StatusOr<A64UnwindRecord>& record : records) {
-      if (!record.ok()) return record.status();
-      all.push_back(*std::move(record));
-    }
-    return all;
-  }
-
   // Of the instructions in [begin, end).
   absl::StatusOr<Codes> CodesOf(uint32_t begin, uint32_t end) const {
     Codes codes;
@@ -263,8 +189,8 @@ class Describer {
 
 }  // namespace
 
-absl::StatusOr<std::vector<A64UnwindRecord>> A64UnwindRecords(const ObjectFunction& function) {
-  if (function.rows.empty()) return std::vector<A64UnwindRecord>();
+absl::StatusOr<std::string> A64UnwindInfo(const ObjectFunction& function) {
+  if (function.rows.empty()) return std::string();
   return Describer(function).Describe();
 }
 

@@ -90,32 +90,9 @@ uint32_t AlignmentFlag(uint32_t bytes) {
   return flag << 20;
 }
 
-// The unwind information of a function: .xdata, and .pdata whose relocations lack their symbols.
-struct Unwind {
-  std::string xdata;
-  struct Entry {
-    uint32_t begin_bytes;  // In the function.
-    uint32_t xdata_bytes;  // In `xdata`.
-  };
-  std::vector<Entry> entries;  // None for a leaf function.
-};
-
-absl::StatusOr<Unwind> UnwindOf(const ObjectFunction& function, Isa isa) {
-  Unwind unwind;
-  if (isa == Isa::kX64) {
-    absl::StatusOr<std::string> info = X64UnwindInfo(function);
-    if (!info.ok()) return info.status();
-    if (!info->empty()) unwind.entries.push_back({0, 0});
-    unwind.xdata = *std::move(info);
-    return unwind;
-  }
-  const absl::StatusOr<std::vector<A64UnwindRecord>> records = A64UnwindRecords(function);
-  if (!records.ok()) return records.status();
-  for (const A64UnwindRecord& record : *records) {
-    unwind.entries.push_back({record.begin_bytes, static_cast<uint32_t>(unwind.xdata.size())});
-    unwind.xdata += record.xdata;
-  }
-  return unwind;
+// What goes to .xdata; empty for a leaf function.
+absl::StatusOr<std::string> UnwindInfo(const ObjectFunction& function, Isa isa) {
+  return isa == Isa::kX64 ? X64UnwindInfo(function) : A64UnwindInfo(function);
 }
 
 class CoffBuilder {
@@ -124,11 +101,12 @@ class CoffBuilder {
 
   absl::StatusOr<std::string> Build() {
     for (size_t i = 0; i < object_.functions.size(); ++i) {
-      absl::StatusOr<Unwind> unwind = UnwindOf(object_.functions[i], Info(object_.target).isa);
+      absl::StatusOr<std::string> unwind =
+          UnwindInfo(object_.functions[i], Info(object_.target).isa);
       if (!unwind.ok()) {
         return WithFieldPrefix(unwind.status(), absl::StrCat("functions[", i, "]"));
       }
-      section_count_ += unwind->entries.empty() ? 1 : 3;
+      section_count_ += unwind->empty() ? 1 : 3;
       unwinds_.push_back(*std::move(unwind));
     }
     is_big_ = section_count_ > kMaxSections;
@@ -151,7 +129,7 @@ class CoffBuilder {
     for (size_t i = 0; i < object_.functions.size(); ++i) {
       function_symbols_.push_back(next + kDefinitionRecords);
       indexes_[object_.functions[i].name] = function_symbols_[i];
-      next += (unwinds_[i].entries.empty() ? 2 : 4) * kDefinitionRecords;
+      next += (unwinds_[i].empty() ? 2 : 4) * kDefinitionRecords;
     }
     for (const ObjectFunction& function : object_.functions) indexes_.insert({function.callee, 0});
     for (auto& [name, index] : indexes_) {
@@ -163,7 +141,7 @@ class CoffBuilder {
 
   void AddFunction(size_t i) {
     const ObjectFunction& function = object_.functions[i];
-    const Unwind& unwind = unwinds_[i];
+    const std::string& unwind = unwinds_[i];
     const uint32_t symbol = function_symbols_[i];
     const auto size = static_cast<uint32_t>(function.code.size());
 
@@ -181,15 +159,14 @@ class CoffBuilder {
     symbols_.U32(0);  // and no function that is next to them.
     EndRecord(16);
 
-    if (unwind.entries.empty()) return;
+    if (unwind.empty()) return;
     const uint32_t xdata_symbol = symbol + kDefinitionRecords;
-    AddSection({".xdata", kReadOnly | kAlign4, unwind.xdata, {}}, text);
-    AddSection(ProcedureData(unwind, symbol, xdata_symbol, size), text);
+    AddSection({".xdata", kReadOnly | kAlign4, unwind, {}}, text);
+    AddSection(ProcedureData(symbol, xdata_symbol, size), text);
   }
 
   // x64: begin, end and unwind information; ARM64: begin and .xdata.
-  Section ProcedureData(const Unwind& unwind, uint32_t function, uint32_t xdata,
-                        uint32_t size_bytes) const {
+  Section ProcedureData(uint32_t function, uint32_t xdata, uint32_t size_bytes) const {
     Section section = {".pdata", kReadOnly | kAlign4, "", {}};
     ByteWriter data;
     const auto address = [&](uint32_t symbol, uint32_t addend) {
@@ -197,11 +174,9 @@ class CoffBuilder {
           {static_cast<uint32_t>(data.size()), symbol, machine_.image_relocation});
       data.U32(addend);
     };
-    for (const Unwind::Entry& entry : unwind.entries) {
-      address(function, entry.begin_bytes);
-      if (machine_.target == Target::kX64Windows) address(function, size_bytes);
-      address(xdata, entry.xdata_bytes);
-    }
+    address(function, 0);
+    if (machine_.target == Target::kX64Windows) address(function, size_bytes);
+    address(xdata, 0);
     section.data = data.Take();
     return section;
   }
@@ -318,7 +293,7 @@ class CoffBuilder {
 
   const Object& object_;
   const Machine& machine_;
-  std::vector<Unwind> unwinds_;             // By function.
+  std::vector<std::string> unwinds_;        // By function.
   std::vector<uint32_t> function_symbols_;  // By function.
   std::map<absl::string_view, uint32_t> indexes_;
   std::vector<absl::string_view> callees_;  // Those that are not defined here.

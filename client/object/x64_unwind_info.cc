@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -66,32 +67,34 @@ absl::StatusOr<std::vector<Operation>> Prologue(absl::Span<const Row> rows) {
 }
 
 // What the unwinder knows for an epilogue ("Prolog and epilog"): add rsp, constant; pops; ret. Of
-// an addition and of every pop, only the form that compilers use.
+// an addition and of every pop, only the form that compilers use. What the prologue lowers rsp by
+// is given back at once.
 std::string Epilogue(absl::Span<const Operation> operations) {
   ByteWriter code;
+  const int32_t lowered = std::accumulate(
+      operations.begin(), operations.end(), int32_t{0},
+      [](int32_t sum, const Operation& one) { return sum + (one.pushes ? 0 : one.lowered_bytes); });
+  if (lowered >= 0x80) {
+    code.Bytes("\x48\x81\xC4");
+    code.U32(static_cast<uint32_t>(lowered));
+  } else if (lowered > 0) {
+    code.Bytes("\x48\x83\xC4");
+    code.U8(static_cast<uint8_t>(lowered));
+  }
   for (size_t i = operations.size(); i-- > 0;) {
-    const Operation& one = operations[i];
-    if (one.pushes) {
-      if (one.reg >= 8) code.U8(0x41);
-      code.U8(static_cast<uint8_t>(0x58 | (one.reg & 7)));
-    } else if (one.lowered_bytes < 0x80) {
-      code.Bytes("\x48\x83\xC4");
-      code.U8(static_cast<uint8_t>(one.lowered_bytes));
-    } else {
-      code.Bytes("\x48\x81\xC4");
-      code.U32(static_cast<uint32_t>(one.lowered_bytes));
-    }
+    if (!operations[i].pushes) continue;
+    if (operations[i].reg >= 8) code.U8(0x41);
+    code.U8(static_cast<uint8_t>(0x58 | (operations[i].reg & 7)));
   }
   code.U8(0xC3);
   return code.Take();
 }
 
-// One allocation, after all pushes, has its addition first in the epilogue.
+// All registers are pushed before anything else lowers rsp: the epilogue has its addition first.
 bool HasForm(absl::Span<const Operation> operations) {
-  for (size_t i = 0; i + 1 < operations.size(); ++i) {
-    if (!operations[i].pushes) return false;
-  }
-  return !operations.empty();
+  return !operations.empty() &&
+         std::is_partitioned(operations.begin(), operations.end(),
+                             [](const Operation& one) { return one.pushes; });
 }
 
 // The codes of the prologue, the last instruction first.

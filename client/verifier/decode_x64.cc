@@ -259,10 +259,14 @@ class Decoder {
     return true;
   }
 
-  // CALL and JMP through a register (FF /2 and /4).
+  // CALL and JMP through a register (FF /2 and /4), and PUSH from memory (FF /6).
   bool DecodeIndirect() {
-    if (w() || !TakeModRm() || !rm_is_register_) return false;
-    if (reg_ != 2 && reg_ != 4) return false;
+    if (w() || !TakeModRm()) return false;
+    if (reg_ == 6) {
+      result_.operation = Operation::kPushLoaded;
+      return !rm_is_register_;
+    }
+    if (!rm_is_register_ || (reg_ != 2 && reg_ != 4)) return false;
     result_.operation = reg_ == 2 ? Operation::kCall : Operation::kJump;
     result_.source = rm_;
     return true;

@@ -25,6 +25,7 @@ enum class Operation : uint8_t {
   kCopyVector,    // reg = source, at least the low 8 bytes
   kMoveStack,     // sp += displacement
   kPush,          // sp -= 8, then store source there
+  kPushLoaded,    // load 8 bytes at base + displacement, then sp -= 8, then store them there
   kPop,           // load reg from sp, then sp += 8
   kPushRecord,    // sp += displacement (below zero), then store x29 and x30 there
   kPopRecord,     // load x29 and x30 from sp, then sp += displacement

@@ -168,6 +168,8 @@ class Proof {
         return MoveStack(one.displacement);
       case Operation::kPush:
         return FirstOf(MoveStack(-8), [&] { return WriteFrame(sp_, 8, registers_[one.source]); });
+      case Operation::kPushLoaded:
+        return PushLoaded(one);
       case Operation::kPop:
         return FirstOf(Restore(one.reg, sp_), [&] { return MoveStack(8); });
       case Operation::kPushRecord:
@@ -240,28 +242,41 @@ class Proof {
     return displacement > -kMaxDisplacement && displacement < kMaxDisplacement;
   }
 
-  Refusal Load(const Instruction& one) {
-    Value loaded = verifier::Unknown();
+  // What is at base + displacement.
+  Refusal Read(const Instruction& one, Value& value) const {
     if (!IsSmall(one.displacement)) return VerifierRule::kRead;
     if (one.base == verifier::kStackBase) {
       const int32_t offset = sp_ + one.displacement;
       if (!IsInFrame(offset, one.bytes) && !IsIncoming(offset, one.bytes)) {
         return VerifierRule::kRead;
       }
-      loaded = stack_.Read(offset, one.bytes);
-    } else {
-      // Of an array's struct only the data pointer is of use.
-      const Value array = registers_[one.base];
-      if (one.operation != Operation::kLoad || IsVector(one.reg) || !IsArray(array) ||
-          one.displacement != verifier::kArrayDataOffset || one.bytes != 8) {
-        return VerifierRule::kRead;
-      }
-      loaded = Whole(Source::kArrayData, array.index);
+      value = stack_.Read(offset, one.bytes);
+      return std::nullopt;
     }
+    // Of an array's struct only the data pointer is of use.
+    const Value array = registers_[one.base];
+    if (!IsArray(array) || one.displacement != verifier::kArrayDataOffset || one.bytes != 8) {
+      return VerifierRule::kRead;
+    }
+    value = Whole(Source::kArrayData, array.index);
+    return std::nullopt;
+  }
+
+  Refusal Load(const Instruction& one) {
+    // No pointer is loaded into a vector register.
+    if (one.base != verifier::kStackBase && IsVector(one.reg)) return VerifierRule::kRead;
+    Value loaded = verifier::Unknown();
+    if (const Refusal refusal = Read(one, loaded)) return refusal;
     if (one.operation == Operation::kLoadExtend) {
       loaded = Extended(loaded, one.bytes, one.is_signed);
     }
     return Set(one.reg, loaded);
+  }
+
+  Refusal PushLoaded(const Instruction& one) {
+    Value loaded = verifier::Unknown();
+    if (const Refusal refusal = Read(one, loaded)) return refusal;
+    return FirstOf(MoveStack(-8), [&] { return WriteFrame(sp_, 8, loaded); });
   }
 
   // The pointer to the struct of a buffer or of the out array.

@@ -55,8 +55,12 @@ TEST(TargetTest, ConventionsFitTogether) {
     EXPECT_EQ(callee.isa, row.isa);
     EXPECT_EQ(caller.isa, row.isa);
     EXPECT_EQ(caller.shadow_bytes, callee.shadow_bytes) << "else tail calls never fit";
-    EXPECT_TRUE(IsSaved(callee, isa.preserved)) << "the out array must survive the call";
-    EXPECT_TRUE(IsSaved(caller, isa.preserved)) << "so the trampoline must restore it";
+    if (callee.out_array_keeper == OutArrayKeeper::kCalleeRegister) {
+      EXPECT_TRUE(IsSaved(callee, callee.preserved)) << "the out array must survive the call";
+      EXPECT_TRUE(IsSaved(caller, callee.preserved)) << "so the trampoline must restore it";
+    }
+    EXPECT_FALSE(IsSaved(caller, isa.out_array));
+    EXPECT_NE(isa.out_array, callee.integer_result);
     std::vector<Register> free = {isa.scratch, isa.cycle_scratch, callee.vector_cycle_scratch};
     for (uint8_t i = 0; i < isa.copies; ++i) {
       free.push_back(General(static_cast<uint8_t>(isa.first_copy + i)));

@@ -1,4 +1,4 @@
-// The codes of each record, executed at every instruction as Windows does ("Unwinding partial
+// The codes of a record, executed at every instruction as Windows does ("Unwinding partial
 // prologs and epilogs"), find what the rows say.
 
 #include "client/object/a64_unwind_info.h"
@@ -75,7 +75,7 @@ class Record {
     EXPECT_EQ(bytes_.size(), 4 + 4 * (header_ >> 27));
   }
 
-  // What its codes say where the function is at `pc`, from the record's begin. `now` has x29.
+  // What its codes say where the function is at `pc`. `now` has x29.
   Frame At(uint32_t pc, const Frame& now) const {
     const size_t prologue = CountFrom(0, /*is_epilogue=*/false);
     if (pc < prologue * 4) return Execute(Skip(0, prologue - pc / 4), now);
@@ -96,7 +96,7 @@ class Record {
   // Instructions that codes stand for, an epilogue's ret included.
   size_t CountFrom(size_t index, bool is_epilogue) const {
     size_t count = 0;
-    for (; At(index) != 0xE4 && At(index) != 0xE5; index += SizeOf(At(index))) ++count;
+    for (; At(index) != 0xE4; index += SizeOf(At(index))) ++count;
     return count + (is_epilogue ? 1 : 0);
   }
 
@@ -111,7 +111,6 @@ class Record {
     for (; At(index) != 0xE4; index += SizeOf(At(index))) {
       const int first = At(index);
       const int second = SizeOf(At(index)) > 1 ? At(index + 1) : 0;
-      const int reg = 19 + ((first << 2 & 12) | second >> 6);
       if (first < 0x20) {
         sp += 16 * first;
       } else if (first >= 0x40 && first < 0x80) {
@@ -123,13 +122,11 @@ class Record {
         sp += 8 * ((first & 63) + 1);
       } else if ((first & 0xF8) == 0xC0) {
         sp += 16 * ((first & 7) << 8 | second);
-      } else if ((first & 0xFC) == 0xD0) {
-        places[reg] = sp + 8 * (second & 63);
       } else if (first == 0xE1 || first == 0xE2) {
         EXPECT_TRUE(now.x29.has_value()) << "x29 is not the function's";
         sp = now.cfa + now.x29.value_or(0) - 8 * second;
       } else {
-        EXPECT_TRUE(first == 0xE3 || first == 0xE5) << first;
+        EXPECT_EQ(first, 0xE3);
       }
     }
     Frame frame;
@@ -145,22 +142,17 @@ class Record {
 
 void ExpectRightEverywhere(const ObjectFunction& function) {
   SCOPED_TRACE(function.name);
-  const absl::StatusOr<std::vector<A64UnwindRecord>> records = A64UnwindRecords(function);
-  ASSERT_TRUE(records.ok()) << records.status();
+  const absl::StatusOr<std::string> xdata = A64UnwindInfo(function);
+  ASSERT_TRUE(xdata.ok()) << xdata.status();
   const auto size = static_cast<uint32_t>(function.code.size());
-  if (records->empty()) {
+  if (xdata->empty()) {
     for (uint32_t pc = 0; pc < size; pc += 4) EXPECT_EQ(Expected(function, pc), Frame());
     return;
   }
-  for (size_t i = 0; i < records->size(); ++i) {
-    const uint32_t begin = (*records)[i].begin_bytes;
-    const uint32_t end = i + 1 < records->size() ? (*records)[i + 1].begin_bytes : size;
-    EXPECT_TRUE(i > 0 || begin == 0);
-    const Record record((*records)[i].xdata, end - begin);
-    for (uint32_t pc = begin; pc < end; pc += 4) {
-      const Frame expected = Expected(function, pc);
-      EXPECT_EQ(record.At(pc - begin, expected), expected) << "at " << pc << ", record " << i;
-    }
+  const Record record(*xdata, size);
+  for (uint32_t pc = 0; pc < size; pc += 4) {
+    const Frame expected = Expected(function, pc);
+    EXPECT_EQ(record.At(pc, expected), expected) << "at " << pc;
   }
 }
 
@@ -173,26 +165,12 @@ TEST(A64UnwindInfo, IsRightAtEveryInstruction) {
   }
 }
 
-TEST(A64UnwindInfo, HasFragmentsWhereARegisterIsFarFromSp) {
-  size_t whole = 0;
-  size_t fragments = 0;
-  for (const ObjectFunction& function :
-       CompiledObject(Target::kA64Windows, TypicalSymbols()).functions) {
-    const absl::StatusOr<std::vector<A64UnwindRecord>> records = A64UnwindRecords(function);
-    ASSERT_TRUE(records.ok()) << records.status();
-    whole += records->size() == 1;
-    fragments += records->size() == 3;
-  }
-  EXPECT_GT(whole, 5U);
-  EXPECT_GT(fragments, 3U);
-}
-
 ObjectFunction Framed() {
   return CompiledObject(Target::kA64Windows, {{"checksum", "u64(u64,buffer,u32)"}}).functions[0];
 }
 
 void ExpectNoCode(const ObjectFunction& function) {
-  const absl::Status status = A64UnwindRecords(function).status();
+  const absl::Status status = A64UnwindInfo(function).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
   EXPECT_THAT(status.message(), HasSubstr("no unwind code"));
   const auto details = GetErrorDetails(status);

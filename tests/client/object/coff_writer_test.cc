@@ -140,25 +140,6 @@ TEST(CoffWriter, UnwindInformationOfArm64) {
                         "      ]\n"));
 }
 
-std::string ManyU64(const std::string& result, int count) {
-  std::string parameters = "u64";
-  for (int i = 1; i < count; ++i) parameters += ",u64";
-  return result + "(" + parameters + ")";
-}
-
-// A frame whose preserved register is out of reach has three entries.
-TEST(CoffWriter, FragmentsOfArm64) {
-  const TemporaryFolder folder;
-  const std::string path =
-      Place(folder, CompiledObject(Target::kA64Windows, {{"many", ManyU64("u64", 100)}}));
-  const std::string text = OutputOf({kReadobj, "--all", "--expand-relocs", path});
-  EXPECT_EQ(CountOf(text, "  RuntimeFunction {"), 3U);
-  const std::string pdata = Between(text, ") .pdata {", "\n  }");
-  EXPECT_EQ(CountOf(pdata, "Type: IMAGE_REL_ARM64_ADDR32NB (2)\n      Symbol: __springboard_many"),
-            3U);
-  EXPECT_EQ(CountOf(pdata, "Type: IMAGE_REL_ARM64_ADDR32NB (2)\n      Symbol: .xdata"), 3U);
-}
-
 // Windows' control flow guard, and its list of exception continuations.
 TEST(CoffWriter, SaysThatItNeedsNoGuardTables) {
   for (const Platform& platform : kPlatforms) {

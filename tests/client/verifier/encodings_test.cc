@@ -153,9 +153,26 @@ const std::vector<Group<std::string>>& X64Groups() {
            {"4450", "50"},      // push rax
            {"4250", "50"},      // push rax
            {"6a00", "50"},      // push 0
-           {"ff30", "50"},      // push [rax]
            {"9c", "50"},        // pushfq
            {"c8080000", "50"},  // enter 8, 0
+       }},
+      {"push from memory, and what is encoded alike",
+       X64Push(),
+       {
+           {"48ff742408", "ff742408"},      // push [rsp + 8]
+           {"44ff742408", "ff742408"},      // push [rsp + 8]
+           {"42ff742408", "ff742408"},      // push [rsp + r12*1 + 8]
+           {"41ff742408", "ff742408"},      // push [r12 + 8]
+           {"66ff742408", "ff742408"},      // push word ptr [rsp + 8]
+           {"f3ff742408", "ff742408"},      // rep push [rsp + 8]
+           {"64ff742408", "ff742408"},      // push fs:[rsp + 8]
+           {"ff740408", "ff742408"},        // push [rsp + rax*1 + 8]
+           {"ff3500000000", "ff742408"},    // push [rip]
+           {"ff342508000000", "ff742408"},  // push [8]
+           {"ff6c2408", "ff742408"},        // jmp far [rsp + 8]
+           {"ff7c2408", "ff742408"},        // no instruction
+           {"8f442408", "ff742408"},        // pop [rsp + 8]
+           {"fff0", "50"},                  // push rax
        }},
       {"pop and its like",
        X64Pop(),
@@ -719,6 +736,8 @@ TEST(EncodingsTest, X64InstructionsThatAreCutOff) {
       "f20f10442408",      // movsd xmm0, [rsp + 8]
       "0f28c1",            // movaps xmm0, xmm1
       "4154",              // push r12
+      "ff742408",          // push [rsp + 8]
+      "ffb42408000000",    // push [rsp + 8], with a displacement of 4 bytes
       "4883ec08",          // sub rsp, 8
       "4881ec08000000",    // sub rsp, 8, with an immediate of 4 bytes
       "ffe0",              // jmp rax

@@ -89,6 +89,31 @@ const std::vector<Guard>& Guards() {
       // {mov [rsp+0x7ffffff8], rsi | mov [rsp+8], rsi}; jmp callee
       {Rule::kWrite, "just as far, without a frame", kSystemV, "void(u64,u64,u64,u64,u64,u64)",
        "4889f74889d64889ca4c89c14d89c84c8b4c2408", "4889b424f8ffff7f", "4889742408", Jump(), 20},
+      // {push [rsp] | push [rsp+8]}; mov rdi, rsi; mov rsi, rdx; mov rdx, rcx; mov rcx, r8; mov r8,
+      // r9;
+      // mov r9, [rsp+16]; call callee; pop rcx; ret
+      {Rule::kRead, "the return address pushed", kSystemV, "void(u64,u64,u64,u64,u64,u64)", "",
+       "ff3424", "ff742408", "4889f74889d64889ca4c89c14d89c84c8b4c2410" + Call() + "59c3", 0},
+      // {push [rsp+16] | push [rsp+8]}; mov rdi, rsi; mov rsi, rdx; mov rdx, rcx; mov rcx, r8;
+      // mov r8, r9; mov r9, [rsp+16]; call callee; pop rcx; ret
+      {Rule::kRead, "what is behind the arguments pushed", kSystemV,
+       "void(u64,u64,u64,u64,u64,u64)", "", "ff742410", "ff742408",
+       "4889f74889d64889ca4c89c14d89c84c8b4c2410" + Call() + "59c3", 0},
+      // {push [rsp+0x7fffffff] | push [rsp+8]}; mov rdi, rsi; mov rsi, rdx; mov rdx, rcx; mov rcx,
+      // r8;
+      // mov r8, r9; mov r9, [rsp+16]; call callee; pop rcx; ret
+      {Rule::kRead, "what is far above pushed", kSystemV, "void(u64,u64,u64,u64,u64,u64)", "",
+       "ffb424ffffff7f", "ff742408", "4889f74889d64889ca4c89c14d89c84c8b4c2410" + Call() + "59c3",
+       0},
+      // {push [rsi] | push [rsi+8]}; mov rdi, [rsi+8]; call callee; pop rcx; ret
+      {Rule::kRead, "a buffer's length pushed", kSystemV, "void(buffer)", "", "ff36", "ff7608",
+       "488b7e08" + Call() + "59c3", 0},
+      // {push [rdi+8] | push [rsi+8]}; mov rdi, [rsi+8]; call callee; pop rcx; ret
+      {Rule::kRead, "a part of the receiver pushed", kSystemV, "void(buffer)", "", "ff7708",
+       "ff7608", "488b7e08" + Call() + "59c3", 0},
+      // mov rdi, rsi; sub rsp, 8; call callee; {push [rsp] | mov rcx, [rsp]}; add rsp, 8; ret
+      {Rule::kStackPointer, "a push after the call", kSystemV, "void(u64)",
+       "4889f74883ec08" + Call(), "ff3424", "488b0c24", "4883c408c3", 19},
       // {mov rax, [rsp+32] | mov rax, rdx}; mov rcx, rdx; jmp callee
       {Rule::kRead, "V8's shadow space", kWindows, "void(u64)", "", "488b442420", "4889d0",
        "4889d1" + Jump(), 0},

@@ -51,9 +51,12 @@ Fault InMoves(std::string name, Targets targets, const std::function<void(Move&,
   return InPlan(std::move(name), std::move(targets), [change](ThunkPlan& plan) {
     for (Step& step : plan.steps) {
       if (Move* move = std::get_if<Move>(&step)) change(*move, plan.callee->isa);
+      if (Push* push = std::get_if<Push>(&step)) change(push->move, plan.callee->isa);
     }
   });
 }
+
+bool IsPush(const Step& step) { return std::holds_alternative<Push>(step); }
 
 Fault WithoutSteps(std::string name, Targets targets, std::function<bool(const Step&)> is_left) {
   return InPlan(std::move(name), std::move(targets),
@@ -216,12 +219,34 @@ std::vector<Fault> FrameFaults() {
              }),
       InPlan("incoming arguments sought 8 bytes too high", kAll,
              [](ThunkPlan& plan) { plan.frame.incoming_offset_bytes += 8; }),
-      InPlan("outgoing arguments put 8 bytes too high", kAll,
+      InPlan("outgoing arguments put 8 bytes too high", kA64,
              [](ThunkPlan& plan) { plan.frame.outgoing_offset_bytes += 8; }),
-      InPlan("outgoing arguments put 8 bytes too low", kX64,
-             [](ThunkPlan& plan) { plan.frame.outgoing_offset_bytes -= 8; }),
-      InPlan("the preserved register neither saved nor restored", kAll,
-             [](ThunkPlan& plan) { plan.frame.saves_preserved = false; }),
+      InPlan("stacked arguments pushed the other way round", kX64,
+             [](ThunkPlan& plan) {
+               if (!plan.frame.pushes_arguments) return;
+               const auto end =
+                   std::find_if(plan.steps.rbegin(), plan.steps.rend(), &IsPush).base();
+               auto begin = end;
+               while (begin != plan.steps.begin() && IsPush(*(begin - 1))) --begin;
+               std::reverse(begin, end);
+             }),
+      InPlan("padding below the stacked arguments", kX64,
+             [](ThunkPlan& plan) {
+               const auto padding = std::find_if(
+                   plan.steps.begin(), plan.steps.end(),
+                   [](const Step& step) { return std::holds_alternative<PushPadding>(step); });
+               if (padding == plan.steps.end()) return;
+               std::rotate(padding, padding + 1,
+                           std::find_if_not(padding + 1, plan.steps.end(), &IsPush));
+             }),
+      WithoutStep<PushPadding>("the padding never pushed", kX64),
+      InPlan("the kept word sought 8 bytes too high", kAll,
+             [](ThunkPlan& plan) { plan.frame.kept_offset_bytes += 8; }),
+      InPlan("the register of the out array not saved", {Target::kX64Windows},
+             [](ThunkPlan& plan) {
+               if (!plan.frame.keeps_word) return;
+               *std::find_if(plan.steps.begin(), plan.steps.end(), &IsPush) = PushPadding();
+             }),
       WithoutStep<EnterFrame>("the frame never made", kAll),
       WithoutStep<LeaveFrame>("the frame never left", kAll),
   };
@@ -342,11 +367,11 @@ void LoseLinkRegister(FaultyCode& emitted) {
   }
 }
 
-// mov [rbx], rax becomes movups [rbx], xmm0.
+// mov [rcx], rax or mov [rbx], rax becomes movups, from xmm0.
 void StoreSixteenBytes(FaultyCode& emitted) {
   for (size_t i = 0; i + 3 <= emitted.code.size(); ++i) {
-    const bool is_store =
-        emitted.code[i] == 0x48 && emitted.code[i + 1] == 0x89 && emitted.code[i + 2] == 0x03;
+    const bool is_store = emitted.code[i] == 0x48 && emitted.code[i + 1] == 0x89 &&
+                          (emitted.code[i + 2] == 0x01 || emitted.code[i + 2] == 0x03);
     if (is_store) {
       emitted.code[i] = 0x0F;
       emitted.code[i + 1] = 0x11;
