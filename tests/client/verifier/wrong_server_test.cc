@@ -188,11 +188,13 @@ TEST(WrongServerTest, CodeOfAnotherTarget) {
 
 // Every fault that the conformance suite knows, the receiver left visible among them.
 TEST(WrongServerTest, CodeOfAFaultyCompiler) {
-  // Long enough that every fault shows.
+  // Of such kinds that every fault shows.
   const std::string signature =
       "i16(buffer,i8,u8,f32,u64,u64,u64,u64,f64,f64,f64,f64,f64,f64,f64,f64,u16,i8,u64)";
-  const std::vector<std::string> signatures = {signature, "u64" + signature.substr(3),
-                                               "void" + signature.substr(3), "void(f64)"};
+  const std::vector<std::string> signatures = {
+      signature, "u64" + signature.substr(3), "void" + signature.substr(3), "void(f64)",
+      // With padding, nothing stacked, an out array kept.
+      "i16(u64,u64,u64,u64,u64,u64,u64,u64)", "i8(i8)", "u64(u64)"};
   Emulator emulator(*HostTarget());
   for (const Fault& fault : Faults()) {
     bool applies = false;
