@@ -6,6 +6,7 @@
 //   far         the same, linked without relaxation: somewhere
 //   clang, gcc  the forwarding function in C, by both compilers with -O2
 //   reference   deno_ffi 0.59.0's instructions, as close; only for x86-64 System V
+//   bare_frame  of u64(): a call and a return more than direct, and nothing else; only for x86-64
 //   libffi      ffi_call() of the callee
 //   direct      the callee, through a plain pointer
 //
@@ -40,6 +41,8 @@ namespace {
 
 constexpr int kCalls = 1000;
 constexpr int kFfiCalls = 100;
+// The name of u64().
+constexpr char kLongResult[] = "long_result";
 constexpr uint64_t kReachBytes = uint64_t{1} << 30;
 
 // What lives as long as the benchmarks.
@@ -98,6 +101,13 @@ const void* MapAbsolute(const Signature& signature, const void* callee, World& w
                  callee, world);
 }
 
+// Calls the callee, and does nothing else.
+const void* MapBareFrame(const void* callee, World& world) {
+  // push rsi; movabs rax, callee; call rax; pop rcx; ret
+  return MapNear({0x56, 0x48, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xD0, 0x59, 0xC3},
+                 /*callee_offset_bytes=*/3, callee, world);
+}
+
 std::string BenchmarkName(const std::string& name) { return absl::StrCat("call/", name); }
 
 // The ways to call one function.
@@ -111,13 +121,20 @@ class Ways {
   // Through code for V8's calls. Does nothing for null.
   void Add(const char* way, const void* entry) {
     if (entry == nullptr) return;
-    auto* const function = reinterpret_cast<Forwarder*>(reinterpret_cast<uintptr_t>(entry));
+    auto* const function = FunctionAt(entry);
     if (const double result = ResultOfCall(function); result != expected_) {
       std::cerr << name_ << " by " << way << ": " << result << " instead of " << expected_ << "\n";
       world_.has_failed = true;
     }
+    AddUnchecked(way, entry);
+  }
+
+  // The same, whatever its calls give.
+  void AddUnchecked(const char* way, const void* entry) {
+    if (entry == nullptr) return;
     const CallLoop call_often = kLoops[ways_.size()];
-    Add({way, [=] { call_often(function, kCalls); }, kCalls});
+    Add({way, [call_often, function = FunctionAt(entry)] { call_often(function, kCalls); },
+         kCalls});
   }
 
   void Add(Way way) { ways_.push_back(std::move(way)); }
@@ -125,10 +142,14 @@ class Ways {
   void Register() { AddTurns(BenchmarkName(name_), std::move(ways_)); }
 
  private:
+  static Forwarder* FunctionAt(const void* entry) {
+    return reinterpret_cast<Forwarder*>(reinterpret_cast<uintptr_t>(entry));
+  }
+
   using CallLoop = void (*)(Forwarder* function, int count);
-  static constexpr std::array<CallLoop, 7> kLoops = {&CallOften<0>, &CallOften<1>, &CallOften<2>,
+  static constexpr std::array<CallLoop, 8> kLoops = {&CallOften<0>, &CallOften<1>, &CallOften<2>,
                                                      &CallOften<3>, &CallOften<4>, &CallOften<5>,
-                                                     &CallOften<6>};
+                                                     &CallOften<6>, &CallOften<7>};
 
   const std::string name_;
   const double expected_;
@@ -152,6 +173,7 @@ void AddFunction(const std::string& name, const char* text, Callee* callee, Forw
   ways.Add("clang", AddressOf(reinterpret_cast<void (*)()>(by_clang)));
   if (HostTarget() == Target::kX64SystemV) {
     ways.Add("reference", MapReference(signature, address, world));
+    if (name == kLongResult) ways.AddUnchecked("bare_frame", MapBareFrame(address, world));
   }
   ways.Add(Way{"libffi", [callee] { CallOftenByFfi(callee, kFfiCalls); }, kFfiCalls});
   ways.Add(Way{"direct", [callee] { CallOften<0>(callee, kCalls); }, kCalls});
@@ -222,6 +244,14 @@ Findings Find(const Measured& measured, const World& world) {
   }
   findings.figures.push_back({"call.noise.max", noise});
   AddFfiSpeedups(measured, world, findings);
+  if (HostTarget() == Target::kX64SystemV) {
+    findings.figures.push_back(
+        {"call.long_result.vs_bare_frame",
+         RatioOf(measured, BenchmarkName(kLongResult), "trampoline", "bare_frame")});
+    findings.figures.push_back(
+        {"call.bare_frame.vs_libffi.speedup",
+         RatioOf(measured, BenchmarkName(kLongResult), "libffi", "bare_frame")});
+  }
   findings.figures.push_back({"call.u32_u32.ns", TimeOf(measured, "two_numbers", "trampoline")});
   for (const char* const control : {"direct", "absolute", "far"}) {
     findings.figures.push_back(
