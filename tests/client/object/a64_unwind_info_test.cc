@@ -181,11 +181,11 @@ void ExpectNoCode(const ObjectFunction& function) {
 
 TEST(A64UnwindInfo, RefusesWhatHasNoCode) {
   ObjectFunction never_left = Framed();
-  never_left.rows.resize(4);
+  never_left.rows.resize(3);
   ExpectNoCode(never_left);
 
   ObjectFunction never_entered = Framed();
-  never_entered.rows.erase(never_entered.rows.begin(), never_entered.rows.begin() + 4);
+  never_entered.rows.erase(never_entered.rows.begin(), never_entered.rows.begin() + 3);
   ExpectNoCode(never_entered);
 
   ObjectFunction no_return = Framed();

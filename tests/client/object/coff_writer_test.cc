@@ -74,47 +74,52 @@ TEST(CoffWriter, ReadobjReadsEverythingWithoutAWarning) {
 }
 
 TEST(CoffWriter, UnwindInformationOfX64) {
+  std::string many = "u64";
+  for (int i = 1; i < 40; ++i) many += ",u64";
   const Object object =
-      CompiledObject(Target::kX64Windows, {{"checksum", "u64(u64,buffer,u32)"},
-                                           {"many",
-                                            "u8(u64,u64,u64,u64,u64,u64,u64,u64,u64,u64,u64,"
-                                            "u64,u64,u64,u64,u64,u64,u64,u64,u64)"}});
+      CompiledObject(Target::kX64Windows, {{"register", "u64(u64,buffer)"},
+                                           {"pushed", "u8(u64,u64,u64,u64,u64,u64)"},
+                                           {"many", "u8(" + many + ")"}});
   const std::string text = ReadBack(object);
-  const std::string pushes = Between(text, "StartAddress: __springboard_checksum", "\n  }\n");
-  EXPECT_THAT(pushes, HasSubstr("EndAddress: __springboard_checksum +0x26"));
-  EXPECT_THAT(pushes, HasSubstr("Version: 1\n      Flags [ (0x0)\n      ]\n      PrologSize: 5\n"));
-  EXPECT_THAT(pushes, HasSubstr("UnwindCodes [\n"
-                                "        0x05: ALLOC_SMALL size=32\n"
-                                "        0x01: PUSH_NONVOL reg=RBX\n"
+  const std::string saved = Between(text, "StartAddress: __springboard_register", "\n  }\n");
+  EXPECT_THAT(saved, HasSubstr("EndAddress: __springboard_register +0x26"));
+  EXPECT_THAT(saved, HasSubstr("Version: 1\n      Flags [ (0x0)\n      ]\n      PrologSize: 5\n"));
+  EXPECT_THAT(saved, HasSubstr("UnwindCodes [\n"
+                               "        0x05: ALLOC_SMALL size=32\n"
+                               "        0x01: PUSH_NONVOL reg=RBX\n"
+                               "      ]"));
+  const std::string pushed = Between(text, "StartAddress: __springboard_pushed", "\n  }\n");
+  EXPECT_THAT(pushed, HasSubstr("UnwindCodes [\n"
+                                "        0x0D: ALLOC_SMALL size=32\n"
+                                "        0x09: ALLOC_SMALL size=8\n"
+                                "        0x05: ALLOC_SMALL size=8\n"
+                                "        0x01: ALLOC_SMALL size=8\n"  // Padding.
                                 "      ]"));
-  const std::string large = Between(text, "StartAddress: __springboard_many", "\n  }\n");
-  EXPECT_THAT(large, HasSubstr("        0x07: ALLOC_LARGE size=168\n      ]"));
+  const std::string copied = Between(text, "StartAddress: __springboard_many", "\n  }\n");
+  EXPECT_THAT(copied, HasSubstr("        0x07: ALLOC_LARGE size=328\n      ]"));
 }
 
 TEST(CoffWriter, UnwindInformationOfArm64) {
   const Object object = CompiledObject(Target::kA64Windows,
                                        {{"checksum", "u64(u64,buffer,u32)"},
-                                        {"stacked", "u64(u64,u64,u64,u64,u64,u64,u64,u64,u64)"},
+                                        {"stacked", "u64(f64,f64,f64,f64,f64,f64,f64,f64,f64)"},
                                         {"swap16", "u16(u16)"}},
                                        true);
   const std::string text = ReadBack(object);
   const std::string checksum = Between(text, "Function: __springboard_checksum", "\n  }\n");
   EXPECT_THAT(checksum, HasSubstr("FunctionLength: 52\n"));
   EXPECT_THAT(checksum, HasSubstr("      Prologue [\n"
-                                  "        0xd002              ; str x19, [sp, #16]\n"
                                   "        0xe1                ; mov fp, sp\n"
                                   "        0x83                ; stp x29, x30, [sp, #-32]!\n"
                                   "        0xe3                ; nop\n"  // bti c
                                   "        0xe4                ; end\n"
                                   "      ]\n"
                                   "      Epilogue [\n"
-                                  "        0xd002              ; ldr x19, [sp, #16]\n"
                                   "        0x83                ; ldp x29, x30, [sp], #32\n"
                                   "        0xe4                ; end\n"
                                   "      ]\n"));
   const std::string stacked = Between(text, "Function: __springboard_stacked", "\n  }\n");
   EXPECT_THAT(stacked, HasSubstr("      Prologue [\n"
-                                 "        0xd001              ; str x19, [sp, #8]\n"
                                  "        0xe202              ; add fp, sp, #16\n"
                                  "        0x42                ; stp x29, x30, [sp, #16]\n"
                                  "        0x02                ; sub sp, #32\n"
@@ -122,7 +127,6 @@ TEST(CoffWriter, UnwindInformationOfArm64) {
                                  "        0xe4                ; end\n"
                                  "      ]\n"
                                  "      Epilogue [\n"
-                                 "        0xd001              ; ldr x19, [sp, #8]\n"
                                  "        0x42                ; ldp x29, x30, [sp, #16]\n"
                                  "        0x02                ; add sp, #32\n"
                                  "        0xe4                ; end\n"

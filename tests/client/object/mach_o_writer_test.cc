@@ -91,28 +91,20 @@ TEST(MachOWriter, CallFrameInformation) {
                         "  DW_CFA_def_cfa_offset: +32\n"
                         "  DW_CFA_offset: W29 -32\n"
                         "  DW_CFA_offset: W30 -24\n"
-                        "  DW_CFA_advance_loc: 8\n"  // str x19, [sp, 16]
-                        "  DW_CFA_offset: W19 -16\n"
-                        "  DW_CFA_advance_loc: 28\n"  // ldr x19, [sp, 16]
-                        "  DW_CFA_restore: W19\n"
-                        "  DW_CFA_advance_loc: 4\n"  // ldp x29, x30, [sp], 32
+                        "  DW_CFA_advance_loc: 40\n"  // ldp x29, x30, [sp], 32
                         "  DW_CFA_restore: W29\n"
                         "  DW_CFA_restore: W30\n"
                         "  DW_CFA_def_cfa_offset: +0\n"));
 }
 
 TEST(MachOWriter, CallFrameInformationWithStackedArguments) {
-  EXPECT_THAT(CallFrame("u64(u64,u64,u64,u64,u64,u64,u64,u64,u64)"),
+  EXPECT_THAT(CallFrame("u64(f64,f64,f64,f64,f64,f64,f64,f64,f64)"),
               HasSubstr("  DW_CFA_advance_loc: 4\n"  // sub sp, sp, 32
                         "  DW_CFA_def_cfa_offset: +32\n"
                         "  DW_CFA_advance_loc: 4\n"  // stp x29, x30, [sp, 16]
                         "  DW_CFA_offset: W29 -16\n"
                         "  DW_CFA_offset: W30 -8\n"
-                        "  DW_CFA_advance_loc: 8\n"  // str x19, [sp, 8]
-                        "  DW_CFA_offset: W19 -24\n"
-                        "  DW_CFA_advance_loc: 56\n"  // ldr x19, [sp, 8]
-                        "  DW_CFA_restore: W19\n"
-                        "  DW_CFA_advance_loc: 4\n"  // ldp x29, x30, [sp, 16]
+                        "  DW_CFA_advance_loc: 44\n"  // ldp x29, x30, [sp, 16]
                         "  DW_CFA_restore: W29\n"
                         "  DW_CFA_restore: W30\n"
                         "  DW_CFA_advance_loc: 4\n"  // add sp, sp, 32

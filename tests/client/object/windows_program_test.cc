@@ -143,7 +143,7 @@ TEST_F(WindowsProgram, NoticesWrongUnwindInformation) {
     int offset_bytes;
   };
   const Fault faults[] = {{"\x05\x32", "\x05\x42", 5}, {"\x01\x30", "\x01\x50", 1}};
-  const Object object = CompiledObject(Target::kX64Windows, {{"checksum", "u64(u64,buffer,u32)"}});
+  const Object object = CompiledObject(Target::kX64Windows, {{"checksum", "u64(u64,buffer)"}});
   const absl::StatusOr<std::string> bytes = WriteCoff(object);
   ASSERT_TRUE(bytes.ok()) << bytes.status();
   for (const Fault& fault : faults) {
