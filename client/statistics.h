@@ -15,7 +15,7 @@ struct ClientStatistics {
 enum class ClientEvent : uint8_t { kVerified, kRejected, kUnverified };
 
 // Thread-safe.
-void Count(ClientEvent event);
+void Count(ClientEvent event, uint64_t times = 1);
 ClientStatistics GetClientStatistics();
 
 }  // namespace springboard

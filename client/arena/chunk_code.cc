@@ -1,5 +1,6 @@
 #include "client/arena/chunk_code.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -9,10 +10,6 @@
 
 namespace springboard {
 namespace {
-
-size_t AlignUp(size_t offset, size_t alignment) {
-  return (offset + alignment - 1) & ~(alignment - 1);
-}
 
 // Of proven code; nothing if it cannot be relaxed, or is not proven then.
 std::optional<CodeBytes> Relaxed(const LinkRequest& request, uint64_t address) {
@@ -29,24 +26,23 @@ std::optional<CodeBytes> Relaxed(const LinkRequest& request, uint64_t address) {
 }  // namespace
 
 bool ChunkCode::Add(const LinkRequest& request) {
-  const size_t offset = AlignUp(bytes_.size(), request.trampoline->alignment_bytes);
-  const CodeBytes code = LinkedCode(request, offset);
-  if (offset + code.size() > capacity_) return false;
-  bytes_.resize(offset);
-  bytes_.insert(bytes_.end(), code.begin(), code.end());
-  entries_.push_back({offset, code.size()});
-  return true;
-}
-
-CodeBytes ChunkCode::LinkedCode(const LinkRequest& request, size_t offset) const {
-  if (destination_ != 0) {
-    std::optional<CodeBytes> relaxed = Relaxed(request, destination_ + offset);
-    if (relaxed.has_value()) return *std::move(relaxed);
+  const Trampoline& trampoline = *request.trampoline;
+  const size_t offset = AlignUp(size_, trampoline.alignment_bytes);
+  std::optional<CodeBytes> relaxed;
+  if (destination_ != 0) relaxed = Relaxed(request, destination_ + offset);
+  const CodeBytes& code = relaxed.has_value() ? *relaxed : trampoline.code;
+  const size_t size = code.size();
+  if (offset + size > capacity_) return false;
+  entries_.push_back({offset, size});
+  uint8_t* const place = bytes_.get() + offset;
+  std::fill(bytes_.get() + size_, place, uint8_t{0});
+  std::copy_n(code.data(), size, place);
+  if (!relaxed.has_value()) {
+    Relocate(place, size, trampoline.relocation.callee_offset_bytes,
+             reinterpret_cast<uintptr_t>(request.callee));
   }
-  CodeBytes code = request.trampoline->code;
-  Relocate(code.data(), code.size(), request.trampoline->relocation.callee_offset_bytes,
-           reinterpret_cast<uintptr_t>(request.callee));
-  return code;
+  size_ = offset + size;
+  return true;
 }
 
 }  // namespace springboard

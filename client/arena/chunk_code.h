@@ -3,11 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "client/arena/linker.h"
 
 namespace springboard {
+
+// `alignment` is a power of two.
+inline size_t AlignUp(size_t offset, size_t alignment) {
+  return (offset + alignment - 1) & ~(alignment - 1);
+}
 
 // What one region is to hold: trampolines one behind the other, linked to their callees.
 class ChunkCode {
@@ -20,21 +27,22 @@ class ChunkCode {
   // Of at most `capacity` bytes. Code is relaxed where it can be if `destination` is not null: the
   // address at which the first byte will be.
   ChunkCode(size_t capacity_bytes, const uint8_t* destination)
-      : capacity_(capacity_bytes), destination_(reinterpret_cast<uintptr_t>(destination)) {}
+      : capacity_(capacity_bytes),
+        destination_(reinterpret_cast<uintptr_t>(destination)),
+        bytes_(new uint8_t[capacity_bytes]) {}
 
   // False, and nothing is added, if there is no room.
   bool Add(const LinkRequest& request);
 
-  const std::vector<uint8_t>& bytes() const { return bytes_; }
+  absl::Span<const uint8_t> bytes() const { return {bytes_.get(), size_}; }
   // In the order in which they were added, as they are in memory.
   const std::vector<Entry>& entries() const { return entries_; }
 
  private:
-  CodeBytes LinkedCode(const LinkRequest& request, size_t offset) const;
-
   const size_t capacity_;
-  const uintptr_t destination_;  // Or 0.
-  std::vector<uint8_t> bytes_;
+  const uintptr_t destination_;             // Or 0.
+  std::unique_ptr<uint8_t[]> bytes_;  // The first size_ are set.
+  size_t size_ = 0;
   std::vector<Entry> entries_;
 };
 
