@@ -94,7 +94,7 @@ class Walk {
   // Of an address in the instruction itself; one behind all instructions is not in what they are.
   void FindCalleeBytes(const Instruction& load, uint32_t offset) {
     const auto slot = static_cast<uint32_t>(load.displacement);
-    if (slot < offset || slot + kAddressBytes > end_) return;
+    if (slot < offset || uint64_t{slot} + kAddressBytes > end_) return;
     outline_.callee_bytes_offset = slot;
     outline_.callee_bytes_size = kAddressBytes;
   }
