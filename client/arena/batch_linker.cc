@@ -111,11 +111,9 @@ class BatchLinker final : public Linker {
   uint64_t GroupOf(const LinkRequest& request) const {
     constexpr int kCloseBits = 30;
     constexpr uint32_t kMaxFrame = (uint32_t{1} << kCloseBits) - 1;
-    // The part of the address that the frame's size takes the place of is that of close callees.
-    const uint64_t callee =
-        options_.relaxes ? uint64_t{reinterpret_cast<uintptr_t>(request.callee)} : 0;
-    return callee >> kCloseBits << kCloseBits |
-           std::min(request.trampoline->frame_bytes, kMaxFrame);
+    const uint64_t callee = reinterpret_cast<uintptr_t>(request.callee);
+    const uint64_t region = options_.relaxes ? callee >> kCloseBits : 0;
+    return region << kCloseBits | std::min(request.trampoline->frame_bytes, kMaxFrame);
   }
 
   // Below, both set those of `linked` that have the items' indexes.
@@ -184,7 +182,7 @@ class BatchLinker final : public Linker {
                          std::vector<BoundTrampoline>& linked) {
     std::unique_ptr<CodeRegion> region = std::move(chunk.region);
     if (region->address() != nullptr && !IsFree(*region)) return Refused(kPagesInUse);
-    const absl::Span<const uint8_t> bytes = chunk.code.bytes();
+    const std::vector<uint8_t>& bytes = chunk.code.bytes();
     if (const MappingResult error = CheckedWriteAndMap(*region, bytes.data(), bytes.size())) {
       return Refused(*error);
     }

@@ -1,6 +1,5 @@
 #include "client/arena/chunk_code.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -27,21 +26,18 @@ std::optional<CodeBytes> Relaxed(const LinkRequest& request, uint64_t address) {
 
 bool ChunkCode::Add(const LinkRequest& request) {
   const Trampoline& trampoline = *request.trampoline;
-  const size_t offset = AlignUp(size_, trampoline.alignment_bytes);
+  const size_t offset = AlignUp(bytes_.size(), trampoline.alignment_bytes);
   std::optional<CodeBytes> relaxed;
   if (destination_ != 0) relaxed = Relaxed(request, destination_ + offset);
   const CodeBytes& code = relaxed.has_value() ? *relaxed : trampoline.code;
-  const size_t size = code.size();
-  if (offset + size > capacity_) return false;
-  entries_.push_back({offset, size});
-  uint8_t* const place = bytes_.get() + offset;
-  std::fill(bytes_.get() + size_, place, uint8_t{0});
-  std::copy_n(code.data(), size, place);
+  if (offset + code.size() > capacity_) return false;
+  if (offset > bytes_.size()) bytes_.resize(offset);
+  bytes_.insert(bytes_.end(), code.data(), code.data() + code.size());
+  entries_.push_back({offset, code.size()});
   if (!relaxed.has_value()) {
-    Relocate(place, size, trampoline.relocation.callee_offset_bytes,
+    Relocate(bytes_.data() + offset, code.size(), trampoline.relocation.callee_offset_bytes,
              reinterpret_cast<uintptr_t>(request.callee));
   }
-  size_ = offset + size;
   return true;
 }
 

@@ -1,12 +1,11 @@
 #ifndef SPRINGBOARD_CLIENT_ARENA_CHUNK_CODE_H_
 #define SPRINGBOARD_CLIENT_ARENA_CHUNK_CODE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
-#include "absl/types/span.h"
 #include "client/arena/linker.h"
 
 namespace springboard {
@@ -27,22 +26,21 @@ class ChunkCode {
   // Of at most `capacity` bytes. Code is relaxed where it can be if `destination` is not null: the
   // address at which the first byte will be.
   ChunkCode(size_t capacity_bytes, const uint8_t* destination)
-      : capacity_(capacity_bytes),
-        destination_(reinterpret_cast<uintptr_t>(destination)),
-        bytes_(new uint8_t[capacity_bytes]) {}
+      : capacity_(capacity_bytes), destination_(reinterpret_cast<uintptr_t>(destination)) {
+    bytes_.reserve(std::min(capacity_bytes, kChunkBytes));
+  }
 
   // False, and nothing is added, if there is no room.
   bool Add(const LinkRequest& request);
 
-  absl::Span<const uint8_t> bytes() const { return {bytes_.get(), size_}; }
+  const std::vector<uint8_t>& bytes() const { return bytes_; }
   // In the order in which they were added, as they are in memory.
   const std::vector<Entry>& entries() const { return entries_; }
 
  private:
   const size_t capacity_;
-  const uintptr_t destination_;             // Or 0.
-  std::unique_ptr<uint8_t[]> bytes_;  // The first size_ are set.
-  size_t size_ = 0;
+  const uintptr_t destination_;  // Or 0.
+  std::vector<uint8_t> bytes_;
   std::vector<Entry> entries_;
 };
 
