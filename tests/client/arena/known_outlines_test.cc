@@ -72,7 +72,7 @@ TEST_P(KnownOutlinesTest, ManySignaturesAndCallees) {
     for (const uint64_t callee : {uint64_t{0x1000}, ~uint64_t{0}, kAddress}) {
       ASSERT_TRUE(IsRightFor(LinkedTo(callee, trampoline))) << signature;
     }
-    for (const int64_t distance : {0x100, 0x7FFFFF0, -0x7FFFFF0}) {
+    for (const int64_t distance : {0x100, 0x7FF0000, -0x7FF0000}) {
       const std::optional<CodeBytes> relaxed = Relax(trampoline, {kAddress, kAddress + distance});
       ASSERT_TRUE(relaxed.has_value()) << signature;
       ASSERT_TRUE(IsRightFor(*relaxed)) << signature;
