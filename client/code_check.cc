@@ -51,20 +51,20 @@ std::string Encode(const Rejection& rejection) {
 }  // namespace
 
 absl::Status CheckCode(const Signature& signature, const Trampoline& trampoline,
-                       Verification verification) {
+                       Verification verification, uint64_t callees) {
   absl::Status kind = CheckRelocationKind(trampoline);
   if (!kind.ok()) return kind;
   if (verification == Verification::kOff) {
     absl::Status mappable = CheckMappable(trampoline);
     if (!mappable.ok()) return mappable;
-    Count(ClientEvent::kUnverified);
+    Count(ClientEvent::kUnverified, callees);
     return absl::OkStatus();
   }
   const std::optional<Rejection> rejection = Verify(
       signature, trampoline.target, trampoline.profile,
       {trampoline.code, trampoline.relocation.callee_offset_bytes, trampoline.alignment_bytes});
   if (!rejection.has_value()) {
-    Count(ClientEvent::kVerified);
+    Count(ClientEvent::kVerified, callees);
     return absl::OkStatus();
   }
   Count(ClientEvent::kRejected);

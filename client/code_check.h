@@ -16,14 +16,14 @@ namespace springboard {
 enum class Verification : uint8_t { kOn, kOff };
 
 // What must hold before a trampoline of the signature may be mapped, whatever its source. Counts
-// the outcome in ClientStatistics. Errors:
+// the outcome in ClientStatistics, once for each of the callees that it is mapped for. Errors:
 //   INVALID_ARGUMENT     UNKNOWN_RELOCATION (relocation.kind); without verification also
 //                        CALLEE_OFFSET_OUT_OF_RANGE (relocation.callee_offset) and MALFORMED_CODE
 //                        (alignment)
 //   FAILED_PRECONDITION  CODE_REJECTED (code): the verifier does not accept it; GetRejection() says
 //                        why
 absl::Status CheckCode(const Signature& signature, const Trampoline& trampoline,
-                       Verification verification);
+                       Verification verification, uint64_t callees = 1);
 
 // The broken rule in an error of CheckCode(), and of all that call it; nothing for others.
 std::optional<Rejection> GetRejection(const absl::Status& status);

@@ -16,8 +16,8 @@ uint64_t Read(ClientEvent event) {
 
 }  // namespace
 
-void Count(ClientEvent event) {
-  counters[static_cast<size_t>(event)].fetch_add(1, std::memory_order_relaxed);
+void Count(ClientEvent event, uint64_t times) {
+  counters[static_cast<size_t>(event)].fetch_add(times, std::memory_order_relaxed);
 }
 
 ClientStatistics GetClientStatistics() {

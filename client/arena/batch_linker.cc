@@ -34,10 +34,11 @@ class SealedChunk final : public CodeOwner {
   const CodeRegistrations registrations_;
 };
 
-// A request, and which it is.
+// A request, which it is, and what it lies with.
 struct Item {
   const LinkRequest* request;
   size_t index;
+  uint64_t group;
 
   const Trampoline& trampoline() const { return *request->trampoline; }
   uintptr_t callee() const { return reinterpret_cast<uintptr_t>(request->callee); }
@@ -93,17 +94,26 @@ class BatchLinker final : public Linker {
   // Unwind information tells what changes from one trampoline to the next: those that have frames
   // of one size lie together. Before that, those whose callees do: one region is close to them.
   std::vector<Item> InOrder(absl::Span<const LinkRequest> requests) const {
-    constexpr int kCloseBits = 30;
     std::vector<Item> items;
     items.reserve(requests.size());
-    for (const LinkRequest& request : requests) items.push_back({&request, items.size()});
-    const auto key = [this](const Item& item) {
-      return std::make_tuple(options_.relaxes ? item.callee() >> kCloseBits : 0,
-                             item.trampoline().frame_bytes, item.index);
+    for (const LinkRequest& request : requests) {
+      items.push_back({&request, items.size(), GroupOf(request)});
+    }
+    const auto is_before = [](const Item& a, const Item& b) {
+      return std::tie(a.group, a.index) < std::tie(b.group, b.index);
     };
-    std::sort(items.begin(), items.end(),
-              [&key](const Item& a, const Item& b) { return key(a) < key(b); });
+    if (!std::is_sorted(items.begin(), items.end(), is_before)) {
+      std::sort(items.begin(), items.end(), is_before);
+    }
     return items;
+  }
+
+  uint64_t GroupOf(const LinkRequest& request) const {
+    constexpr int kCloseBits = 30;
+    constexpr uint32_t kMaxFrame = (uint32_t{1} << kCloseBits) - 1;
+    const uint64_t callee = reinterpret_cast<uintptr_t>(request.callee);
+    const uint64_t region = options_.relaxes ? callee >> kCloseBits : 0;
+    return region << kCloseBits | std::min(request.trampoline->frame_bytes, kMaxFrame);
   }
 
   // Below, both set those of `linked` that have the items' indexes.
@@ -152,9 +162,8 @@ class BatchLinker final : public Linker {
     size_t count = 0;
     size_t bytes = 0;
     for (const Item& item : items) {
-      const size_t end = (bytes + item.trampoline().alignment_bytes - 1) /
-                             item.trampoline().alignment_bytes * item.trampoline().alignment_bytes +
-                         item.trampoline().code.size();
+      const size_t end =
+          AlignUp(bytes, item.trampoline().alignment_bytes) + item.trampoline().code.size();
       if (count > 0 && end > kChunkBytes) break;
       bytes = end;
       ++count;

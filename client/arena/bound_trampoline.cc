@@ -5,8 +5,7 @@
 
 namespace springboard {
 
-BoundTrampoline::~BoundTrampoline() {
-  if (entry_ == nullptr) return;
+void BoundTrampoline::Release() {
   const NoCancellation no_cancellation;
   CodeRegistry::Get().Release(entry_);
 }

@@ -23,7 +23,9 @@ class BoundTrampoline {
     return *this;
   }
   // Gives its place back: from here on nobody may call it.
-  ~BoundTrampoline();
+  ~BoundTrampoline() {
+    if (entry_ != nullptr) Release();
+  }
 
   // The trampoline's entry point: the address to give to v8::CFunction. Nobody else gets it as long
   // as this lives. Null once moved from.
@@ -47,6 +49,8 @@ class BoundTrampoline {
   absl::Status Repoint(const void* callee);
 
  private:
+  void Release();
+
   const uint8_t* entry_;
 };
 

@@ -10,10 +10,6 @@
 namespace springboard {
 namespace {
 
-size_t AlignUp(size_t offset, size_t alignment) {
-  return (offset + alignment - 1) & ~(alignment - 1);
-}
-
 // Of proven code; nothing if it cannot be relaxed, or is not proven then.
 std::optional<CodeBytes> Relaxed(const LinkRequest& request, uint64_t address) {
   const Trampoline& trampoline = *request.trampoline;
@@ -29,24 +25,20 @@ std::optional<CodeBytes> Relaxed(const LinkRequest& request, uint64_t address) {
 }  // namespace
 
 bool ChunkCode::Add(const LinkRequest& request) {
-  const size_t offset = AlignUp(bytes_.size(), request.trampoline->alignment_bytes);
-  const CodeBytes code = LinkedCode(request, offset);
+  const Trampoline& trampoline = *request.trampoline;
+  const size_t offset = AlignUp(bytes_.size(), trampoline.alignment_bytes);
+  std::optional<CodeBytes> relaxed;
+  if (destination_ != 0) relaxed = Relaxed(request, destination_ + offset);
+  const CodeBytes& code = relaxed.has_value() ? *relaxed : trampoline.code;
   if (offset + code.size() > capacity_) return false;
-  bytes_.resize(offset);
-  bytes_.insert(bytes_.end(), code.begin(), code.end());
+  if (offset > bytes_.size()) bytes_.resize(offset);
+  bytes_.insert(bytes_.end(), code.data(), code.data() + code.size());
   entries_.push_back({offset, code.size()});
-  return true;
-}
-
-CodeBytes ChunkCode::LinkedCode(const LinkRequest& request, size_t offset) const {
-  if (destination_ != 0) {
-    std::optional<CodeBytes> relaxed = Relaxed(request, destination_ + offset);
-    if (relaxed.has_value()) return *std::move(relaxed);
+  if (!relaxed.has_value()) {
+    Relocate(bytes_.data() + offset, code.size(), trampoline.relocation.callee_offset_bytes,
+             reinterpret_cast<uintptr_t>(request.callee));
   }
-  CodeBytes code = request.trampoline->code;
-  Relocate(code.data(), code.size(), request.trampoline->relocation.callee_offset_bytes,
-           reinterpret_cast<uintptr_t>(request.callee));
-  return code;
+  return true;
 }
 
 }  // namespace springboard

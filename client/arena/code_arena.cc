@@ -1,5 +1,6 @@
 #include "client/arena/code_arena.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -94,7 +95,21 @@ absl::Status CheckHost() {
                    "this process runs no trampolines: no target is for it");
 }
 
-absl::Status CheckRequest(const LinkRequest& request, Verification verification) {
+bool IsSameCode(const LinkRequest& a, const LinkRequest& b) {
+  return a.signature == b.signature && a.trampoline == b.trampoline;
+}
+
+// How many of the requests, from the first on, are for the code of the first.
+size_t SameCodeCount(absl::Span<const LinkRequest> requests) {
+  const auto end = std::find_if_not(
+      requests.begin(), requests.end(),
+      [&requests](const LinkRequest& one) { return IsSameCode(one, requests.front()); });
+  return static_cast<size_t>(end - requests.begin());
+}
+
+// Of a request, and of `callees` - 1 others for the same code, whose callees are not looked at.
+absl::Status CheckRequest(const LinkRequest& request, Verification verification,
+                          size_t callees = 1) {
   const Target target = request.trampoline->target;
   if (HostTarget() != target) {
     return MakeError(absl::StatusCode::kFailedPrecondition, reason::kWrongTarget, "target",
@@ -102,7 +117,19 @@ absl::Status CheckRequest(const LinkRequest& request, Verification verification)
                                   "; got one for ", ToString(target)));
   }
   if (request.callee == nullptr) return NullCallee();
-  return CheckCode(*request.signature, *request.trampoline, verification);
+  return CheckCode(*request.signature, *request.trampoline, verification, callees);
+}
+
+// In errors, the first of the requests is the one of this number.
+absl::Status CheckSameCode(absl::Span<const LinkRequest> requests, size_t first,
+                           Verification verification) {
+  absl::Status status = CheckRequest(requests.front(), verification, requests.size());
+  size_t wrong = 0;
+  while (status.ok() && ++wrong < requests.size()) {
+    if (requests[wrong].callee == nullptr) status = NullCallee();
+  }
+  if (status.ok()) return status;
+  return WithFieldPrefix(status, absl::StrCat("requests[", first + wrong, "]"));
 }
 
 // One line, however many they are: one for each would take far longer than to prove them.
@@ -264,9 +291,12 @@ absl::StatusOr<BoundTrampoline> CodeArena::LinkStatic(const Signature& signature
 absl::StatusOr<std::vector<BoundTrampoline>> CodeArena::LinkAll(
     absl::Span<const LinkRequest> requests) {
   return WithoutThrowing([&]() -> absl::StatusOr<std::vector<BoundTrampoline>> {
-    for (size_t i = 0; i < requests.size(); ++i) {
-      const absl::Status checked = CheckRequest(requests[i], verification_);
-      if (!checked.ok()) return WithFieldPrefix(checked, absl::StrCat("requests[", i, "]"));
+    for (size_t first = 0; first < requests.size();) {
+      const size_t count = SameCodeCount(requests.subspan(first));
+      const absl::Status checked =
+          CheckSameCode(requests.subspan(first, count), first, verification_);
+      if (!checked.ok()) return checked;
+      first += count;
     }
     if (verification_ == Verification::kOff && !requests.empty()) {
       LogUnverified(*requests[0].signature, requests.size());

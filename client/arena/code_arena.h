@@ -106,7 +106,8 @@ class CodeArena {
                                        const void* callee);
 
   // The same for many: one mapping for up to kChunkBytes of them. All are linked, in order, or,
-  // after an error, none; its field begins with "requests[i].".
+  // after an error, none; its field begins with "requests[i].". Code is checked once for requests
+  // that follow each other with the same signature and trampoline.
   absl::StatusOr<std::vector<BoundTrampoline>> LinkAll(absl::Span<const LinkRequest> requests);
 
   // The same in the way kStaticTable, which needs no code: only there, else FAILED_PRECONDITION,

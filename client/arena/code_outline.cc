@@ -13,6 +13,7 @@ using verifier::RegisterId;
 using Kind = CodeOutline::Row::Kind;
 
 constexpr int32_t kWordBytes = 8;
+constexpr uint32_t kAddressBytes = 8;
 
 // Follows sp and the saved registers through the code.
 class Walk {
@@ -70,13 +71,18 @@ class Walk {
         outline_.load_offset_bytes = offset;
         outline_.load_size_bytes = one.size_bytes;
         outline_.callee_register = one.reg;
+        FindCalleeBytes(one, offset);
         break;
-      case Operation::kCall:
       case Operation::kDirectCall:
+        FindDistanceBytes(offset);
+        [[fallthrough]];
+      case Operation::kCall:
         outline_.call_offset_bytes = offset;
         break;
-      case Operation::kJump:
       case Operation::kDirectJump:
+        FindDistanceBytes(offset);
+        return false;
+      case Operation::kJump:
       case Operation::kReturn:
         return false;
       default:
@@ -88,6 +94,23 @@ class Walk {
   CodeOutline outline() const { return outline_; }
 
  private:
+  // Of an address in the instruction itself; one behind all instructions is not in what they are.
+  void FindCalleeBytes(const Instruction& load, uint32_t offset) {
+    const auto slot = static_cast<uint32_t>(load.displacement);
+    if (slot < offset || uint64_t{slot} + kAddressBytes > end_) return;
+    outline_.callee_bytes_offset = slot;
+    outline_.callee_bytes_size = kAddressBytes;
+  }
+
+  // On x86-64 the distance is the instruction's end. On AArch64 its upper bits share a byte with
+  // the opcode: so only the lower ones are taken for what may differ.
+  void FindDistanceBytes(uint32_t offset) {
+    constexpr uint32_t kDistanceBytesX64 = 4;
+    constexpr uint32_t kDistanceBytesA64 = 3;
+    outline_.callee_bytes_offset = abi_.is_x64 ? end_ - kDistanceBytesX64 : offset;
+    outline_.callee_bytes_size = abi_.is_x64 ? kDistanceBytesX64 : kDistanceBytesA64;
+  }
+
   void AddRow(Kind kind, RegisterId reg, int32_t value) {
     outline_.rows.push_back({end_, kind, reg, value});
   }

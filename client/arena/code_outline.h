@@ -34,6 +34,10 @@ struct CodeOutline {
   uint8_t callee_register = 0;                // By hardware number.
   std::optional<uint32_t> call_offset_bytes;  // Of its one call; none where it tail-calls.
   uint32_t end_bytes = 0;                     // Of the instructions; the callee's slot may follow.
+  // Where instructions have the callee's address, or the distance to it, in themselves: whatever
+  // these bytes are, the outline is the same.
+  uint32_t callee_bytes_offset = 0;
+  uint32_t callee_bytes_size = 0;
 
   bool has_frame() const { return !rows.empty(); }
 };

@@ -1,6 +1,5 @@
 #include "client/arena/eh_frame.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -10,6 +9,7 @@
 #include "client/arena/cfi_writer.h"
 #include "client/arena/code_outline.h"
 #include "client/arena/dwarf_numbers.h"
+#include "client/arena/known_outlines.h"
 
 namespace springboard {
 namespace {
@@ -43,13 +43,14 @@ class Builder {
         tables_(tables),
         numbers_(DwarfNumbersOf(Info(target_).isa)),
         location_unit_bytes_(LocationUnit(code, tables)),
+        outlines_(target_),
         writer_(numbers_, location_unit_bytes_, CfiPointers::kAbsolute64, result_.bytes) {
     writer_.WriteCie();
   }
 
   void Add(const NewCode::Entry& entry) {
-    const std::optional<CodeOutline> outline = Outline(target_, entry.code());
-    if (!outline.has_value()) {
+    const CodeOutline* const outline = outlines_.Of(entry.code());
+    if (outline == nullptr) {
       EndFde();
       return;
     }
@@ -85,12 +86,11 @@ class Builder {
   static size_t LocationUnit(const NewCode& code, UnwindTables tables) {
     size_t unit = DwarfNumbersOf(Info(code.target).isa).code_alignment_bytes;
     if (tables == UnwindTables::kAsynchronous) return unit;
-    const auto divides = [&](size_t candidate) {
-      return std::all_of(code.entries.begin(), code.entries.end(), [&](const auto& entry) {
-        return (entry.begin - code.begin()) % static_cast<ptrdiff_t>(candidate) == 0;
-      });
-    };
-    while (unit < kMaxLocationUnit && divides(2 * unit)) unit *= 2;
+    size_t offsets = 0;  // The bits that any of them has.
+    for (const NewCode::Entry& entry : code.entries) {
+      offsets |= static_cast<size_t>(entry.begin - code.begin());
+    }
+    while (unit < kMaxLocationUnit && offsets % (2 * unit) == 0) unit *= 2;
     return unit;
   }
 
@@ -120,6 +120,7 @@ class Builder {
   // Only what differs from the frame before.
   void AddFrame(const uint8_t* location, const Frame& frame) {
     const Frame& before = fde_->frame;
+    if (frame.cfa == before.cfa && frame.saved == before.saved) return;
     if (frame.cfa != before.cfa) AddRow(location, {0, Row::Kind::kCfa, 0, frame.cfa});
     for (uint8_t reg = 0; reg < frame.saved.size(); ++reg) {
       const int32_t saved = frame.saved[reg];
@@ -138,6 +139,7 @@ class Builder {
   const UnwindTables tables_;
   const DwarfNumbers& numbers_;
   const size_t location_unit_bytes_;
+  KnownOutlines outlines_;
   EhFrame result_;
   CfiWriter writer_;
   std::optional<OpenFde> fde_;

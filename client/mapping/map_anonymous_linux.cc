@@ -26,12 +26,16 @@ bool IsIn(const MappedMemory& memory, size_t size, const Neighborhood& neighborh
   return memory && neighborhood.Holds(reinterpret_cast<uintptr_t>(memory.get()), size);
 }
 
-// Where there was room last, of neighborhoods that are apart: below it there is more. Without it
-// each mapping would need a distance of its own.
+// Where there was room last in the neighborhood: below it there is more. Without it each mapping
+// would need a distance of its own.
 std::atomic<uintptr_t>& LastNear(const Neighborhood& neighborhood) {
-  constexpr int kApartBits = 30;
-  static std::array<std::atomic<uintptr_t>, 16> last;
-  return last[(neighborhood.center >> kApartBits) % last.size()];
+  static std::array<std::atomic<uintptr_t>, 16> all;
+  for (std::atomic<uintptr_t>& last : all) {
+    if (neighborhood.Holds(last.load(std::memory_order_relaxed), 0)) return last;
+  }
+  // That of another one, in turn.
+  static std::atomic<size_t> next = 0;
+  return all[next.fetch_add(1, std::memory_order_relaxed) % all.size()];
 }
 
 MappedMemory MapBelow(uintptr_t end, size_t size, int protection) {

@@ -19,6 +19,7 @@
 
 #include "client/arena/static_table.h"
 #include "client/host_target.h"
+#include "client/statistics.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
 #include "compiler/fast_api.h"
@@ -242,6 +243,27 @@ TEST_P(ArenaTest, OneBadRequestOfManyLinksNothing) {
   EXPECT_EQ(GetErrorDetails(status)->field, "requests[1].code");
   EXPECT_TRUE(GetRejection(status).has_value());
   EXPECT_EQ(CountMappings(), before);
+}
+
+TEST_P(ArenaTest, OneNullCalleeOfManyForTheSameCodeLinksNothing) {
+  const Signature signature = *Signature::Parse("u8(u8)");
+  const Trampoline code = CompileHere("u8(u8)");
+  std::vector<LinkRequest> requests(3, {&signature, &code, AddressOf(&Increment)});
+  requests[2].callee = nullptr;
+  const size_t before = CountMappings();
+  const absl::Status status = arena_.LinkAll(requests).status();
+  EXPECT_EQ(GetErrorDetails(status)->reason, "NULL_CALLEE");
+  EXPECT_EQ(GetErrorDetails(status)->field, "requests[2].callee");
+  EXPECT_EQ(CountMappings(), before);
+}
+
+TEST_P(ArenaTest, EachRequestForTheSameCodeIsCounted) {
+  const Signature signature = *Signature::Parse("u8(u8)");
+  const Trampoline code = CompileHere("u8(u8)");
+  const std::vector<LinkRequest> requests(3, {&signature, &code, AddressOf(&Increment)});
+  const uint64_t before = GetClientStatistics().verified;
+  ASSERT_TRUE(arena_.LinkAll(requests).ok());
+  EXPECT_EQ(GetClientStatistics().verified, before + 3);
 }
 
 TEST_P(ArenaTest, ReleasedSpaceIsUsedAgainOrGivenBack) {

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include "absl/types/span.h"
 #include "client/arena/code_arena.h"
 #include "client/host_target.h"
+#include "client/mapping/mapping_way.h"
 #include "compiler/compile.h"
 #include "compiler/error_details.h"
 #include "tests/client/arena/all_ways.h"
@@ -127,11 +129,15 @@ TEST_P(RelaxedLinkTest, AFunctionThatIsFarFromAllElseIsInReach) {
 TEST_P(RelaxedLinkTest, EachOfManyMappingsIsInReach) {
   const FarFunction far(0x100000000000);
   ASSERT_NE(far.get(), MAP_FAILED);
+  // Its address differs from the program's in one bit alone.
+  constexpr uintptr_t kFar = uintptr_t{1} << 40;
+  const FarFunction alike((reinterpret_cast<uintptr_t>(own_) ^ kFar) / PageBytes() * PageBytes());
+  ASSERT_NE(alike.get(), MAP_FAILED);
   absl::StatusOr<CodeArena> arena = CodeArena::Create(Options());
   ASSERT_TRUE(arena.ok()) << arena.status();
   std::vector<BoundTrampoline> linked;
-  for (int i = 0; i < 200; ++i) {
-    const void* const callee = i % 2 == 0 ? own_ : far.get();
+  for (int i = 0; i < 300; ++i) {
+    const void* const callee = std::array{own_, far.get(), alike.get()}[i % 3];
     absl::StatusOr<BoundTrampoline> bound = arena->Link(signature_, code_, callee);
     ASSERT_TRUE(bound.ok()) << bound.status();
     EXPECT_FALSE(HasAddress(*bound, callee, code_.code.size())) << i;
