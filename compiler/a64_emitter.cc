@@ -80,7 +80,8 @@ class A64Emitter : public StepEncoder<A64Emitter> {
   // Encodes two moves as one instruction, if there is one: loads of, or stores to, neighbours on
   // the stack.
   bool Pair(const Move& first, const Move& second) {
-    if (first.operation != MoveOperation::kCopy || second.operation != MoveOperation::kCopy) {
+    if (!HasStack(first) || first.operation != MoveOperation::kCopy ||
+        second.operation != MoveOperation::kCopy) {
       return false;
     }
     constexpr RegisterClass kGeneral = RegisterClass::kGeneral;
@@ -117,6 +118,10 @@ class A64Emitter : public StepEncoder<A64Emitter> {
 
  private:
   friend StepEncoder;
+
+  static bool HasStack(const Move& move) {
+    return !move.from.is_register() || !move.to.is_register();
+  }
 
   static Gp General(Register reg) { return asmjit::a64::x(reg.number); }
   static Gp Sized(const Gp& reg, uint32_t bytes) { return bytes == 8 ? Gp(reg.x()) : Gp(reg.w()); }

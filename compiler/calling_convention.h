@@ -76,6 +76,8 @@ struct CallingConvention {
   // Stacked arguments are pushed one by one where that takes no more bytes of code, at most; else
   // they are copied, which takes more. 0: there is no push.
   uint16_t max_pushes_bytes;
+
+  bool has_push() const { return max_pushes_bytes > 0; }
 };
 
 // What V8's fast calls pass, profile v8-10 (V8 src/compiler/c-linkage.cc): the platform's

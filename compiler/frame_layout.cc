@@ -36,7 +36,10 @@ uint32_t PushBytes(const ArgumentLocation& argument) {
 
 bool PushesArguments(const CallLayout& callee) {
   const CallingConvention& convention = *callee.convention;
-  if (callee.stack_bytes == 0 || convention.stack_slots != StackSlots::kEightBytes) return false;
+  if (callee.stack_bytes == 0 || !convention.has_push() ||
+      convention.stack_slots != StackSlots::kEightBytes) {
+    return false;
+  }
   const uint32_t most = callee.stack_bytes / kRegisterBytes * kPushDataBytes;
   if (most <= convention.max_pushes_bytes) return true;
   const uint32_t bytes = std::accumulate(

@@ -20,7 +20,6 @@ bool ReadsStack(const Move& move) {
 
 // The memory of its lists, which the next of the thread uses again.
 struct Lists {
-  MoveList split;
   MoveList loads;
   MoveList data;
   MoveList stores;
@@ -28,13 +27,9 @@ struct Lists {
 
 class Splitter {
  public:
-  Splitter(Lists& lists, const IsaInfo& isa)
-      : split_(lists.split),
-        isa_(isa),
-        loads_(lists.loads),
-        data_(lists.data),
-        stores_(lists.stores) {
-    for (MoveList* const list : {&split_, &loads_, &data_, &stores_}) list->clear();
+  Splitter(Lists& lists, const IsaInfo& isa, std::vector<Step>& steps)
+      : steps_(steps), isa_(isa), loads_(lists.loads), data_(lists.data), stores_(lists.stores) {
+    for (MoveList* const list : {&loads_, &data_, &stores_}) list->clear();
   }
 
   void Add(const Move& move) {
@@ -44,24 +39,26 @@ class Splitter {
       return;
     }
     if (MustFollow(move)) Flush();
-    split_.push_back(move);
+    steps_.emplace_back(move);
   }
 
   void Flush() {
     WidenNeighbours();
     for (MoveList* const list : {&loads_, &data_, &stores_}) {
-      split_.insert(split_.end(), list->begin(), list->end());
+      steps_.insert(steps_.end(), list->begin(), list->end());
       list->clear();
     }
+    loaded_registers_ = 0;
   }
 
  private:
   bool MustFollow(const Move& move) const {
-    if (!move.to.is_register()) return true;
-    return std::any_of(loads_.begin(), loads_.end(), [&](const Move& load) {
-      return load.to == move.to ||
-             (move.operation != MoveOperation::kClear && load.to == move.from);
-    });
+    return !move.to.is_register() || (loaded_registers_ & (Bit(move.to) | Bit(move.from))) != 0;
+  }
+
+  static uint64_t Bit(Location in_register) {
+    const Register reg = in_register.reg();
+    return uint64_t{1} << (reg.number + (reg.register_class == RegisterClass::kVector ? 32 : 0));
   }
 
   void Wait(const Move& move) {
@@ -79,6 +76,7 @@ class Splitter {
       load.operation = MoveOperation::kCopy;
     }
     loads_.push_back(load);
+    loaded_registers_ |= Bit(load.to);
   }
 
   // What is loaded from V8's slots beside each other may be loaded by one instruction if all of
@@ -100,22 +98,25 @@ class Splitter {
            load.from.area() == StackArea::kIncoming;
   }
 
-  MoveList& split_;
+  std::vector<Step>& steps_;
   const IsaInfo& isa_;
   MoveList& loads_;
   MoveList& data_;
   MoveList& stores_;
+  uint64_t loaded_registers_ = 0;  // By all of loads_.
 };
 
 }  // namespace
 
-void SplitStackCopies(MoveList& moves, const IsaInfo& isa) {
-  if (isa.copies == 0 || std::none_of(moves.begin(), moves.end(), ReadsStack)) return;
+void AppendWithSplitCopies(const MoveList& moves, const IsaInfo& isa, std::vector<Step>& steps) {
+  if (isa.copies == 0 || std::none_of(moves.begin(), moves.end(), ReadsStack)) {
+    steps.insert(steps.end(), moves.begin(), moves.end());
+    return;
+  }
   static thread_local Lists lists;
-  Splitter splitter(lists, isa);
+  Splitter splitter(lists, isa, steps);
   for (const Move& move : moves) splitter.Add(move);
   splitter.Flush();
-  moves.swap(lists.split);
 }
 
 }  // namespace springboard

@@ -23,8 +23,9 @@ ResultChange ChangeOf(NativeType result, const CallingConvention& callee) {
 }
 
 // Fills in a move where it stays: copies of half-filled ones cost more than all the rest.
-void SetArgumentMove(const ArgumentLocation& from, const ArgumentLocation& to, StackArea area,
-                     const CallingConvention& callee, Move& move) {
+[[gnu::always_inline]] inline void SetArgumentMove(const ArgumentLocation& from,
+                                                   const ArgumentLocation& to, StackArea area,
+                                                   const CallingConvention& callee, Move& move) {
   const NativeTypeInfo& type = Info(to.type);
   move.operation = MoveOperation::kCopy;
   move.from = from.location;
@@ -92,8 +93,7 @@ void CollectMoves(const CallLayout& caller, const CallLayout& callee, StackArea 
 bool AppendInOrder(const CallingConvention& convention, MoveList& moves, std::vector<Step>& steps) {
   const IsaInfo& isa = Info(convention.isa);
   if (!OrderMoves(moves, {isa.cycle_scratch, convention.vector_cycle_scratch})) return false;
-  SplitStackCopies(moves, isa);
-  steps.insert(steps.end(), moves.begin(), moves.end());
+  AppendWithSplitCopies(moves, isa, steps);
   return true;
 }
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,43 +11,10 @@
 #include "compiler/call_layout.h"
 #include "compiler/frame_layout.h"
 #include "compiler/native_type.h"
-#include "compiler/parallel_move.h"
+#include "compiler/step.h"
 #include "compiler/target.h"
 
 namespace springboard {
-
-// The steps of a trampoline. A Move is one too.
-
-// Lowers sp by a word, which then is the destination of the move.
-struct Push {
-  Move move;
-};
-// Lowers sp by a word that nothing reads.
-struct PushPadding {};
-// Makes the frame, or what pushes have left of it: keeps the frame record, lowers sp.
-struct EnterFrame {};
-// Calls the callee, whose result is then in the convention's result register.
-struct CallCallee {};
-// Widens a narrow result to 32 bits by its signedness.
-struct ExtendResult {
-  NativeType type;
-};
-// Stores the 8 bytes of the result where the register points.
-struct StoreResult {
-  Register pointer;
-};
-// Raises sp to where it was, and restores what the frame record keeps.
-struct LeaveFrame {};
-// The same for a frame that begins with a word, which goes to the register.
-struct LeaveFrameAndPop {
-  Register to;
-};
-struct Return {};
-// Jumps to the callee, which returns to the trampoline's caller.
-struct TailCallCallee {};
-
-using Step = std::variant<Push, PushPadding, EnterFrame, Move, CallCallee, ExtendResult,
-                          StoreResult, LeaveFrame, LeaveFrameAndPop, Return, TailCallCallee>;
 
 // A trampoline as the list of what it does, ready to be encoded instruction by instruction.
 struct ThunkPlan {

@@ -95,6 +95,8 @@ struct X64 {
                     Imm(in.displacement < 0 ? -in.displacement : in.displacement));
       case Operation::kPush:
         return Make(x86::Inst::kIdPush, Reg(in.source, 8));
+      case Operation::kPushLoaded:
+        return Make(x86::Inst::kIdPush, Memory(in));
       case Operation::kPop:
         return Make(x86::Inst::kIdPop, Reg(in.reg, 8));
       case Operation::kLoadCallee:

@@ -82,7 +82,7 @@ TEST(CoffWriter, UnwindInformationOfX64) {
                                            {"many", "u8(" + many + ")"}});
   const std::string text = ReadBack(object);
   const std::string saved = Between(text, "StartAddress: __springboard_register", "\n  }\n");
-  EXPECT_THAT(saved, HasSubstr("EndAddress: __springboard_register +0x26"));
+  EXPECT_THAT(saved, HasSubstr("EndAddress: __springboard_register +0x1E"));
   EXPECT_THAT(saved, HasSubstr("Version: 1\n      Flags [ (0x0)\n      ]\n      PrologSize: 5\n"));
   EXPECT_THAT(saved, HasSubstr("UnwindCodes [\n"
                                "        0x05: ALLOC_SMALL size=32\n"

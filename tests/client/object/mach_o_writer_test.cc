@@ -104,7 +104,7 @@ TEST(MachOWriter, CallFrameInformationWithStackedArguments) {
                         "  DW_CFA_advance_loc: 4\n"  // stp x29, x30, [sp, 16]
                         "  DW_CFA_offset: W29 -16\n"
                         "  DW_CFA_offset: W30 -8\n"
-                        "  DW_CFA_advance_loc: 44\n"  // ldp x29, x30, [sp, 16]
+                        "  DW_CFA_advance_loc: 40\n"  // ldp x29, x30, [sp, 16]
                         "  DW_CFA_restore: W29\n"
                         "  DW_CFA_restore: W30\n"
                         "  DW_CFA_advance_loc: 4\n"  // add sp, sp, 32
