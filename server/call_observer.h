@@ -56,7 +56,7 @@ struct CallRecord {
   absl::string_view peer;        // As gRPC has it: "ipv4:192.0.2.1:4711"; empty if it is not known.
 };
 
-// Is told of every call. Called from any thread, and must not block.
+// Is told of every call, once its answer has been sent. Called from any thread, and must not block.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;

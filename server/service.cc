@@ -45,7 +45,7 @@ std::string ClientOf(const grpc::CallbackServerContext& context, absl::string_vi
 
 // A call in progress: counted from its request until gRPC has sent the answer, which tells the
 // server's versions if it is an error; and cancelled when it takes too long, as with a client that
-// does not read.
+// does not read. The observer is told after that, and so no client waits for it.
 class CountedCall final : public grpc::ServerUnaryReactor {
  public:
   // Keeps `handler`, which is to answer it. `observer` may be null.
@@ -89,8 +89,9 @@ class CountedCall final : public grpc::ServerUnaryReactor {
       if (request_id_.empty()) request_id_ = MakeRequestId();
     }
     if (!request_id_.empty()) context_.AddTrailingMetadata(kRequestIdKey, request_id_);
-    if (observer_ != nullptr) Tell(status);
-    ServerUnaryReactor::Finish(ToGrpcStatus(status));
+    duration_ = absl::Now() - start_;
+    status_ = std::move(status);
+    ServerUnaryReactor::Finish(ToGrpcStatus(status_));
   }
 
   // A callback through gRPC's executor would be a switch of threads for each call. This one is
@@ -99,17 +100,19 @@ class CountedCall final : public grpc::ServerUnaryReactor {
 
   void OnDone() override {
     if (deadline_.has_value()) deadlines_.Remove(*deadline_, &context_);
+    if (observer_ != nullptr) Tell();
+    // The last, since the server may report and end when no call runs.
     if (admission_.ok()) running_calls_.End(client_, answer_bytes_);
     delete this;
   }
 
  private:
-  void Tell(const absl::Status& status) const {
+  void Tell() const {
     CallRecord record;
     record.method = method_;
     record.path = Path(method_);
-    record.status = &status;
-    record.duration = absl::Now() - start_;
+    record.status = &status_;
+    record.duration = duration_;
     record.work = &work_;
     record.request_bytes = request_bytes_;
     record.response_bytes = answer_bytes_;
@@ -132,6 +135,8 @@ class CountedCall final : public grpc::ServerUnaryReactor {
   const absl::Status admission_;
   std::optional<absl::Time> deadline_;
   uint64_t answer_bytes_ = 0;
+  absl::Status status_;
+  absl::Duration duration_;
   Work work_;
 };
 
