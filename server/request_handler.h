@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -51,8 +52,10 @@ class RequestHandler {
       : limits_(limits), key_(std::move(key)) {}
 
   absl::Status Answer(const v1::GetCapabilitiesRequest& request, v1::Capabilities* response) const;
+  // Writes an encoded CompileTrampolineResponse to where `allocate` has room for so many bytes;
+  // asks for it once, and not if there is an error.
   absl::Status Answer(const v1::CompileTrampolineRequest& request,
-                      v1::CompileTrampolineResponse* response, Work* work) const;
+                      const std::function<uint8_t*(size_t)>& allocate, Work* work) const;
   // Writes an encoded BatchCompileTrampolinesResponse, of no use if there is an error. Stops early
   // once the call is cancelled, which it asks before each item: CANCELLED then.
   absl::Status Answer(const v1::BatchCompileTrampolinesRequest& request,

@@ -3,9 +3,9 @@
 #include <google/protobuf/arena.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/security/auth_context.h>
+#include <grpcpp/support/slice.h>
 
 #include <algorithm>
-#include <array>
 #include <climits>
 #include <cstddef>
 #include <memory>
@@ -147,12 +147,20 @@ absl::Status MalformedMessage(absl::string_view type, size_t bytes) {
 }
 
 template <typename Request>
-absl::Status Decode(const grpc::ByteBuffer& buffer, Request* request) {
+bool Parse(const grpc::ByteBuffer& buffer, Request* request) {
+  // As a short one comes.
+  grpc::Slice piece;
+  if (buffer.TrySingleSlice(&piece).ok()) {
+    return request->ParseFromArray(piece.begin(), static_cast<int>(piece.size()));
+  }
   // Deserializing empties the buffer it is given.
   grpc::ByteBuffer bytes(buffer);
-  if (grpc::SerializationTraits<Request>::Deserialize(&bytes, request).ok()) {
-    return absl::OkStatus();
-  }
+  return grpc::SerializationTraits<Request>::Deserialize(&bytes, request).ok();
+}
+
+template <typename Request>
+absl::Status Decode(const grpc::ByteBuffer& buffer, Request* request) {
+  if (Parse(buffer, request)) return absl::OkStatus();
   return MalformedMessage(Request::descriptor()->full_name(), buffer.Length());
 }
 
@@ -167,18 +175,29 @@ absl::Status Encode(const Response& response, grpc::ByteBuffer* buffer) {
       absl::StrCat("a response has at most 2147483647 bytes; got ", response.ByteSizeLong()));
 }
 
-// Decodes the request, lets `handle` fill the response, and encodes that. Both messages are on the
-// stack, unless they are long.
-template <typename Request, typename Response, typename Handle>
-absl::Status Answer(const grpc::ByteBuffer& request_bytes, grpc::ByteBuffer* response_bytes,
-                    const Handle& handle) {
-  alignas(std::max_align_t) std::array<char, 2048> block;
-  google::protobuf::Arena arena(block.data(), block.size());
-  auto* const request = google::protobuf::Arena::CreateMessage<Request>(&arena);
-  auto* const response = google::protobuf::Arena::CreateMessage<Response>(&arena);
-  absl::Status status = Decode(request_bytes, request);
-  if (status.ok()) status = handle(*request, response);
-  return status.ok() ? Encode(*response, response_bytes) : status;
+absl::Status AnswerCapabilities(const grpc::ByteBuffer& request, const CountedCall& call,
+                                grpc::ByteBuffer* response) {
+  v1::GetCapabilitiesRequest message;
+  v1::Capabilities answer;
+  absl::Status status = Decode(request, &message);
+  if (status.ok()) status = call.handler().Answer(message, &answer);
+  return status.ok() ? Encode(answer, response) : status;
+}
+
+absl::Status AnswerCompile(const grpc::ByteBuffer& request, CountedCall& call,
+                           grpc::ByteBuffer* response) {
+  v1::CompileTrampolineRequest message;
+  absl::Status status = Decode(request, &message);
+  if (!status.ok()) return status;
+  grpc::Slice answer;
+  const auto allocate = [&answer](size_t bytes) {
+    answer = grpc::Slice(bytes);
+    // As gRPC's own serialization does; nobody else has it yet.
+    return const_cast<uint8_t*>(answer.begin());
+  };
+  status = call.handler().Answer(message, allocate, call.work());
+  if (status.ok()) *response = grpc::ByteBuffer(&answer, 1);
+  return status;
 }
 
 // The request of a batch, in blocks of memory that go back to the system with it: hundreds of
@@ -250,10 +269,7 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
                                      observer_.get(), handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
-    status = Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
-        *request, response, [call](const auto& message, v1::Capabilities* answer) {
-          return call->handler().Answer(message, answer);
-        });
+    status = AnswerCapabilities(*request, *call, response);
   }
   call->Finish(std::move(status), response);
   return call;
@@ -266,10 +282,7 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
                                      observer_.get(), handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
-    status = Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
-        *request, response, [call](const auto& message, v1::CompileTrampolineResponse* answer) {
-          return call->handler().Answer(message, answer, call->work());
-        });
+    status = AnswerCompile(*request, *call, response);
   }
   call->Finish(std::move(status), response);
   return call;
