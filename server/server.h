@@ -89,7 +89,8 @@ class Server {
 
  private:
   Server(const ServerOptions& options, std::optional<SigningKey> key)
-      : service_(options.limits, std::move(key), options.observer),
+      : service_(options.limits, std::move(key), options.observer,
+                 !options.security.tls.authorities.empty()),
         unknown_methods_(options.observer) {}
 
   std::shared_ptr<AccessControl> access_;  // Null without access control.

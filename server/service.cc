@@ -33,14 +33,18 @@ namespace {
 constexpr uint64_t kMaxInlineItems = 64;
 constexpr size_t kMaxInlineBytes = 16 << 10;
 
-// Whose limit a call counts for: what its certificate says, or its address.
-std::string ClientOf(const grpc::CallbackServerContext& context, absl::string_view peer) {
+// Whose limit a call counts for: what its certificate says, or its address. Unix sockets have
+// neither.
+std::string ClientOf(const grpc::CallbackServerContext& context, bool may_have_certificate) {
+  const std::string peer = context.peer();
+  const std::string client = ClientOfPeer(peer);
+  if (client.empty() || !may_have_certificate) return client;
   const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
   if (auth != nullptr && auth->IsPeerAuthenticated()) {
     const std::vector<grpc::string_ref> names = auth->GetPeerIdentity();
     if (!names.empty()) return std::string(names[0].data(), names[0].size());
   }
-  return ClientOfPeer(peer);
+  return client;
 }
 
 // A call in progress: counted from its request until gRPC has sent the answer, which tells the
@@ -48,30 +52,25 @@ std::string ClientOf(const grpc::CallbackServerContext& context, absl::string_vi
 // does not read. The observer is told after that, and so no client waits for it.
 class CountedCall final : public grpc::ServerUnaryReactor {
  public:
-  // Keeps `handler`, which is to answer it. `observer` may be null.
-  CountedCall(Method method, RunningCalls& running_calls, CallDeadlines& deadlines,
-              CallObserver* observer, std::shared_ptr<const RequestHandler> handler,
+  // Keeps `handler`, which is to answer it.
+  CountedCall(Method method, ServiceState& service, std::shared_ptr<const RequestHandler> handler,
               grpc::CallbackServerContext& context, const grpc::ByteBuffer& request)
       : start_(absl::Now()),
         method_(method),
-        running_calls_(running_calls),
-        deadlines_(deadlines),
-        observer_(observer),
+        service_(service),
         handler_(std::move(handler)),
         context_(context),
         request_bytes_(request.Length()),
         request_id_(RequestIdOf(context.client_metadata())),
-        peer_(context.peer()),
-        client_(ClientOf(context, peer_)),
-        admission_(running_calls.Begin(client_)) {
-    const absl::Duration max_duration = running_calls.max_duration();
-    if (!admission_.ok() || max_duration == absl::ZeroDuration()) return;
-    deadline_ = start_ + max_duration;
-    deadlines_.Add(*deadline_, &context_);
+        client_(ClientOf(context, service.clients_may_have_certificates)),
+        admission_(service.running_calls.Begin(client_)),
+        deadline_(context),
+        has_deadline_(admission_.ok() && *admission_ != absl::ZeroDuration()) {
+    if (has_deadline_) service_.deadlines.Add(start_ + *admission_, deadline_);
   }
 
   // Whether there is capacity for it; it is to be finished with this if not.
-  const absl::Status& admission() const { return admission_; }
+  const absl::Status& admission() const { return admission_.status(); }
 
   const RequestHandler& handler() const { return *handler_; }
   bool is_cancelled() const { return context_.IsCancelled(); }
@@ -79,7 +78,7 @@ class CountedCall final : public grpc::ServerUnaryReactor {
 
   // Finishes it, with what `response` holds by now if the status is OK.
   void Finish(absl::Status status, grpc::ByteBuffer* response) {
-    if (status.ok()) status = running_calls_.Answer(response->Length());
+    if (status.ok()) status = service_.running_calls.Answer(response->Length());
     if (status.ok()) {
       answer_bytes_ = response->Length();
     } else {
@@ -99,10 +98,10 @@ class CountedCall final : public grpc::ServerUnaryReactor {
   bool InternalInlineable() override { return true; }
 
   void OnDone() override {
-    if (deadline_.has_value()) deadlines_.Remove(*deadline_, &context_);
-    if (observer_ != nullptr) Tell();
+    if (has_deadline_) service_.deadlines.Remove(deadline_);
+    if (service_.observer != nullptr) Tell();
     // The last, since the server may report and end when no call runs.
-    if (admission_.ok()) running_calls_.End(client_, answer_bytes_);
+    if (admission_.ok()) service_.running_calls.End(client_, answer_bytes_);
     delete this;
   }
 
@@ -117,23 +116,21 @@ class CountedCall final : public grpc::ServerUnaryReactor {
     record.request_bytes = request_bytes_;
     record.response_bytes = answer_bytes_;
     record.request_id = request_id_;
-    record.peer = peer_;
-    observer_->OnCall(record);
+    record.peer = [this] { return context_.peer(); };
+    service_.observer->OnCall(record);
   }
 
   const absl::Time start_;
   const Method method_;
-  RunningCalls& running_calls_;
-  CallDeadlines& deadlines_;
-  CallObserver* const observer_;
+  ServiceState& service_;
   const std::shared_ptr<const RequestHandler> handler_;
   grpc::CallbackServerContext& context_;
   const size_t request_bytes_;
   std::string request_id_;
-  const std::string peer_;
   const std::string client_;
-  const absl::Status admission_;
-  std::optional<absl::Time> deadline_;
+  const absl::StatusOr<absl::Duration> admission_;
+  CallDeadlines::Call deadline_;
+  const bool has_deadline_;
   uint64_t answer_bytes_ = 0;
   absl::Status status_;
   absl::Duration duration_;
@@ -240,11 +237,11 @@ absl::Status AnswerBatch(const v1::BatchCompileTrampolinesRequest& request, Coun
 
 TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits,
                                                      std::optional<SigningKey> key,
-                                                     std::shared_ptr<CallObserver> observer)
-    : observer_(std::move(observer)),
-      max_message_bytes_(limits.requests.max_message_bytes),
+                                                     std::shared_ptr<CallObserver> observer,
+                                                     bool clients_may_have_certificates)
+    : max_message_bytes_(limits.requests.max_message_bytes),
+      state_(limits.calls, std::move(observer), clients_may_have_certificates),
       handler_(std::make_shared<RequestHandler>(limits.requests, std::move(key))),
-      running_calls_(limits.calls),
       workers_(std::max(1u, std::thread::hardware_concurrency())) {}
 
 void TrampolineCompilerService::Reload(const ServiceLimits& limits, std::optional<SigningKey> key) {
@@ -252,7 +249,7 @@ void TrampolineCompilerService::Reload(const ServiceLimits& limits, std::optiona
   // gRPC's, which stays.
   requests.max_message_bytes = max_message_bytes_;
   auto handler = std::make_shared<const RequestHandler>(requests, std::move(key));
-  running_calls_.SetLimits(limits.calls);
+  state_.running_calls.SetLimits(limits.calls);
   const absl::MutexLock lock(&mutex_);
   handler_ = std::move(handler);
 }
@@ -265,8 +262,8 @@ std::shared_ptr<const RequestHandler> TrampolineCompilerService::handler() const
 grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(Method::kGetCapabilities, running_calls_, deadlines_,
-                                     observer_.get(), handler(), *context, *request);
+  auto* const call =
+      new CountedCall(Method::kGetCapabilities, state_, handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
     status = AnswerCapabilities(*request, *call, response);
@@ -278,8 +275,8 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
 grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(Method::kCompileTrampoline, running_calls_, deadlines_,
-                                     observer_.get(), handler(), *context, *request);
+  auto* const call =
+      new CountedCall(Method::kCompileTrampoline, state_, handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
     status = AnswerCompile(*request, *call, response);
@@ -291,8 +288,8 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
 grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(Method::kBatchCompileTrampolines, running_calls_, deadlines_,
-                                     observer_.get(), handler(), *context, *request);
+  auto* const call =
+      new CountedCall(Method::kBatchCompileTrampolines, state_, handler(), *context, *request);
   if (!call->admission().ok()) {
     call->Finish(call->admission(), response);
     return call;
