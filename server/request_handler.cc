@@ -13,6 +13,7 @@
 #include "compiler/trampoline.h"
 #include "proto/api_version.h"
 #include "proto/conversion.h"
+#include "proto/request_reader.h"
 #include "proto/signed_content.h"
 #include "proto/trampoline_writer.h"
 #include "server/batch_response_writer.h"
@@ -122,6 +123,12 @@ absl::StatusOr<CompileRequest> ProductRequest(const absl::StatusOr<Signature>& s
 
 }  // namespace
 
+absl::Status MalformedMessage(absl::string_view type, size_t bytes) {
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, reason::kMalformedMessage, "",
+      absl::StrCat("the request is a ", type, "; got ", bytes, " bytes that do not decode as one"));
+}
+
 absl::Status RequestHandler::Answer(const v1::GetCapabilitiesRequest& /*request*/,
                                     v1::Capabilities* response) const {
   response->set_api_version(kApiVersion);
@@ -145,23 +152,39 @@ absl::Status RequestHandler::Answer(const v1::GetCapabilitiesRequest& /*request*
   return absl::OkStatus();
 }
 
-absl::Status RequestHandler::Answer(const v1::CompileTrampolineRequest& request,
+absl::Status RequestHandler::Answer(absl::string_view request,
+                                    const std::function<uint8_t*(size_t)>& allocate,
+                                    Work* work) const {
+  std::optional<CompileRequest> plain = ReadPlainRequest(request, limits_.max_parameters);
+  if (plain.has_value()) {
+    const v1::Target target = ToProto(plain->target);
+    return Answer(*std::move(plain), target, allocate, work);
+  }
+  v1::CompileTrampolineRequest message;
+  if (!message.ParseFromArray(request.data(), static_cast<int>(request.size()))) {
+    return MalformedMessage(message.GetDescriptor()->full_name(), request.size());
+  }
+  return Answer(FromProto(message, limits_.max_parameters), message.target(), allocate, work);
+}
+
+absl::Status RequestHandler::Answer(const absl::StatusOr<CompileRequest>& request,
+                                    v1::Target target,
                                     const std::function<uint8_t*(size_t)>& allocate,
                                     Work* work) const {
   const absl::Time start = absl::Now();
-  const absl::StatusOr<CompileRequest> asked = FromProto(request, limits_.max_parameters);
   Trampoline& trampoline = TrampolineOfThread();
-  absl::Status status = CompileInto(asked, request.target(), trampoline, work);
+  absl::Status status = CompileInto(request, target, trampoline, work);
   work->compiling = absl::Now() - start;
   if (!status.ok()) return status;
-  const TrampolineWriter writer(trampoline, asked->signature);
+  const TrampolineWriter writer(trampoline, request->signature);
   if (!key_.has_value()) {
     Encode(writer, nullptr, allocate);
     return absl::OkStatus();
   }
   v1::CompileTrampolineResponse response;
-  ToProto(trampoline, asked->signature, response.mutable_trampoline());
-  const absl::StatusOr<v1::ResponseSignature> signature = Sign(SignedContentOf(request, response));
+  ToProto(trampoline, request->signature, response.mutable_trampoline());
+  const absl::StatusOr<v1::ResponseSignature> signature =
+      Sign(SignedContentOf(ToProto(*request), response));
   if (signature.ok()) Encode(writer, &*signature, allocate);
   return signature.status();
 }

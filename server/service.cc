@@ -33,16 +33,16 @@ namespace {
 constexpr uint64_t kMaxInlineItems = 64;
 constexpr size_t kMaxInlineBytes = 16 << 10;
 
-// Whose limit a call counts for: what its certificate says, or its address. Unix sockets have
-// neither.
-std::string ClientOf(const grpc::CallbackServerContext& context, bool may_have_certificate) {
-  const std::string peer = context.peer();
-  const std::string client = ClientOfPeer(peer);
-  if (client.empty() || !may_have_certificate) return client;
+// Whose limit a call counts for: what its certificate says, or its address. gRPC is not asked in
+// vain.
+std::string ClientOf(const grpc::CallbackServerContext& context, ClientNames names) {
+  if (names == ClientNames::kNone) return "";
+  std::string client = ClientOfPeer(context.peer());
+  if (client.empty() || names != ClientNames::kCertificates) return client;
   const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
   if (auth != nullptr && auth->IsPeerAuthenticated()) {
-    const std::vector<grpc::string_ref> names = auth->GetPeerIdentity();
-    if (!names.empty()) return std::string(names[0].data(), names[0].size());
+    const std::vector<grpc::string_ref> identity = auth->GetPeerIdentity();
+    if (!identity.empty()) return std::string(identity[0].data(), identity[0].size());
   }
   return client;
 }
@@ -62,7 +62,7 @@ class CountedCall final : public grpc::ServerUnaryReactor {
         context_(context),
         request_bytes_(request.Length()),
         request_id_(RequestIdOf(context.client_metadata())),
-        client_(ClientOf(context, service.clients_may_have_certificates)),
+        client_(ClientOf(context, service.client_names)),
         admission_(service.running_calls.Begin(client_)),
         deadline_(context),
         has_deadline_(admission_.ok() && *admission_ != absl::ZeroDuration()) {
@@ -137,27 +137,13 @@ class CountedCall final : public grpc::ServerUnaryReactor {
   Work work_;
 };
 
-absl::Status MalformedMessage(absl::string_view type, size_t bytes) {
-  return MakeError(
-      absl::StatusCode::kInvalidArgument, reason::kMalformedMessage, "",
-      absl::StrCat("the request is a ", type, "; got ", bytes, " bytes that do not decode as one"));
-}
-
-template <typename Request>
-bool Parse(const grpc::ByteBuffer& buffer, Request* request) {
-  // As a short one comes.
-  grpc::Slice piece;
-  if (buffer.TrySingleSlice(&piece).ok()) {
-    return request->ParseFromArray(piece.begin(), static_cast<int>(piece.size()));
-  }
-  // Deserializing empties the buffer it is given.
-  grpc::ByteBuffer bytes(buffer);
-  return grpc::SerializationTraits<Request>::Deserialize(&bytes, request).ok();
-}
-
 template <typename Request>
 absl::Status Decode(const grpc::ByteBuffer& buffer, Request* request) {
-  if (Parse(buffer, request)) return absl::OkStatus();
+  // Deserializing empties the buffer it is given.
+  grpc::ByteBuffer bytes(buffer);
+  if (grpc::SerializationTraits<Request>::Deserialize(&bytes, request).ok()) {
+    return absl::OkStatus();
+  }
   return MalformedMessage(Request::descriptor()->full_name(), buffer.Length());
 }
 
@@ -183,16 +169,21 @@ absl::Status AnswerCapabilities(const grpc::ByteBuffer& request, const CountedCa
 
 absl::Status AnswerCompile(const grpc::ByteBuffer& request, CountedCall& call,
                            grpc::ByteBuffer* response) {
-  v1::CompileTrampolineRequest message;
-  absl::Status status = Decode(request, &message);
-  if (!status.ok()) return status;
+  // As a short one comes; a long one is copied.
+  grpc::Slice bytes;
+  if (!request.TrySingleSlice(&bytes).ok() && !request.DumpToSingleSlice(&bytes).ok()) {
+    return MalformedMessage(v1::CompileTrampolineRequest::descriptor()->full_name(),
+                            request.Length());
+  }
   grpc::Slice answer;
-  const auto allocate = [&answer](size_t bytes) {
-    answer = grpc::Slice(bytes);
+  const auto allocate = [&answer](size_t size) {
+    answer = grpc::Slice(size);
     // As gRPC's own serialization does; nobody else has it yet.
     return const_cast<uint8_t*>(answer.begin());
   };
-  status = call.handler().Answer(message, allocate, call.work());
+  absl::Status status = call.handler().Answer(
+      absl::string_view(reinterpret_cast<const char*>(bytes.begin()), bytes.size()), allocate,
+      call.work());
   if (status.ok()) *response = grpc::ByteBuffer(&answer, 1);
   return status;
 }
@@ -238,9 +229,9 @@ absl::Status AnswerBatch(const v1::BatchCompileTrampolinesRequest& request, Coun
 TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits,
                                                      std::optional<SigningKey> key,
                                                      std::shared_ptr<CallObserver> observer,
-                                                     bool clients_may_have_certificates)
+                                                     ClientNames client_names)
     : max_message_bytes_(limits.requests.max_message_bytes),
-      state_(limits.calls, std::move(observer), clients_may_have_certificates),
+      state_(limits.calls, std::move(observer), client_names),
       handler_(std::make_shared<RequestHandler>(limits.requests, std::move(key))),
       workers_(std::max(1u, std::thread::hardware_concurrency())) {}
 

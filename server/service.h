@@ -25,18 +25,23 @@ struct ServiceLimits {
   CallLimits calls;
 };
 
+// What tells the clients of a server apart.
+enum class ClientNames : uint8_t {
+  kNone,          // All are behind unix sockets.
+  kAddresses,     // Of those that are not.
+  kCertificates,  // Or, of those without one, addresses.
+};
+
 // What its calls have in common.
 struct ServiceState {
   ServiceState(const CallLimits& limits, std::shared_ptr<CallObserver> the_observer,
-               bool may_have_certificates)
-      : running_calls(limits),
-        observer(std::move(the_observer)),
-        clients_may_have_certificates(may_have_certificates) {}
+               ClientNames names)
+      : running_calls(limits), observer(std::move(the_observer)), client_names(names) {}
 
   RunningCalls running_calls;
   CallDeadlines deadlines;
   const std::shared_ptr<CallObserver> observer;  // May be null.
-  const bool clients_may_have_certificates;
+  const ClientNames client_names;
 };
 
 // The generated service with every method raw: gRPC's typed callback methods answer a message that
@@ -50,11 +55,9 @@ using RawTrampolineCompiler = v1::TrampolineCompiler::WithRawCallbackMethod_GetC
 // threads of their own. Thread-safe.
 class TrampolineCompilerService final : public RawTrampolineCompiler {
  public:
-  // Signs its responses if there is a key. Tells `observer` of each call, if it is not null. Looks
-  // at clients' certificates only if some may have one.
+  // Signs its responses if there is a key. Tells `observer` of each call, if it is not null.
   TrampolineCompilerService(const ServiceLimits& limits, std::optional<SigningKey> key,
-                            std::shared_ptr<CallObserver> observer,
-                            bool clients_may_have_certificates);
+                            std::shared_ptr<CallObserver> observer, ClientNames client_names);
 
   RunningCalls& running_calls() { return state_.running_calls; }
   const RunningCalls& running_calls() const { return state_.running_calls; }

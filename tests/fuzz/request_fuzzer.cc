@@ -63,7 +63,7 @@ void CheckCompile(const RequestHandler& handler, const v1::CompileTrampolineRequ
     bytes.resize(size);
     return reinterpret_cast<uint8_t*>(bytes.data());
   };
-  const absl::Status status = handler.Answer(request, allocate, &work);
+  const absl::Status status = handler.Answer(request.SerializeAsString(), allocate, &work);
   if (status.ok()) {
     v1::CompileTrampolineResponse response;
     Require(response.ParseFromString(bytes) && response.SerializeAsString() == bytes,
