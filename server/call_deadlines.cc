@@ -35,7 +35,7 @@ void CallDeadlines::Remove(Call& call) {
     Unlink(call);
     return;
   }
-  // TryCancel() may end the call at once, in its own thread.
+  // To cancel a call may end it at once.
   if (std::this_thread::get_id() == thread_.get_id()) return;
   const auto is_over = [this, &call]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return late_ != &call; };
   mutex_.Await(absl::Condition(&is_over));
@@ -51,10 +51,11 @@ void CallDeadlines::CancelLate(absl::Time now) {
   while (first_ != nullptr && first_->deadline_ <= now) {
     late_ = first_;
     Unlink(*late_);
-    grpc::ServerContextBase& context = late_->context_;
+    // Of its own, since this may destroy the call.
+    const std::function<void()> cancel = late_->cancel_;
     // gRPC may run any call's code in this. Who removes this one waits; so it is there.
     mutex_.Unlock();
-    context.TryCancel();
+    cancel();
     mutex_.Lock();
     late_ = nullptr;
   }

@@ -1,9 +1,9 @@
 #ifndef SPRINGBOARD_SERVER_CALL_DEADLINES_H_
 #define SPRINGBOARD_SERVER_CALL_DEADLINES_H_
 
-#include <grpcpp/server_context.h>
-
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -19,14 +19,15 @@ class CallDeadlines {
   // A call's place among the others, which is where the call is: it takes no memory to add one.
   class Call {
    public:
-    explicit Call(grpc::ServerContextBase& context) : context_(context) {}
+    // `cancel` may end the call, and so remove and destroy this.
+    explicit Call(std::function<void()> cancel) : cancel_(std::move(cancel)) {}
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
    private:
     friend class CallDeadlines;
 
-    grpc::ServerContextBase& context_;
+    const std::function<void()> cancel_;
     // The rest is the list's.
     absl::Time deadline_;
     bool is_listed_ = false;
@@ -43,7 +44,8 @@ class CallDeadlines {
 
   // Cancels `call` at `deadline`, if it is still there.
   void Add(absl::Time deadline, Call& call);
-  // It was added, and is not looked at from here on.
+  // It was added, and is not looked at from here on: waits while it is being cancelled, but in the
+  // thread that cancels it.
   void Remove(Call& call);
 
  private:

@@ -64,7 +64,7 @@ class CountedCall final : public grpc::ServerUnaryReactor {
         request_id_(RequestIdOf(context.client_metadata())),
         client_(ClientOf(context, service.client_names)),
         admission_(service.running_calls.Begin(client_)),
-        deadline_(context),
+        deadline_([&context] { context.TryCancel(); }),
         has_deadline_(admission_.ok() && *admission_ != absl::ZeroDuration()) {
     if (has_deadline_) service_.deadlines.Add(start_ + *admission_, deadline_);
   }
