@@ -1,9 +1,7 @@
 #ifndef SPRINGBOARD_SERVER_CALL_DEADLINES_H_
 #define SPRINGBOARD_SERVER_CALL_DEADLINES_H_
 
-#include <grpcpp/server_context.h>
-
-#include <set>
+#include <functional>
 #include <thread>
 #include <utility>
 
@@ -18,6 +16,25 @@ namespace springboard {
 // short call. Thread-safe.
 class CallDeadlines {
  public:
+  // A call's place among the others, which is where the call is: it takes no memory to add one.
+  class Call {
+   public:
+    // `cancel` may end the call, and so remove and destroy this.
+    explicit Call(std::function<void()> cancel) : cancel_(std::move(cancel)) {}
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+   private:
+    friend class CallDeadlines;
+
+    const std::function<void()> cancel_;
+    // The rest is the list's.
+    absl::Time deadline_;
+    bool is_listed_ = false;
+    Call* earlier_ = nullptr;
+    Call* later_ = nullptr;
+  };
+
   CallDeadlines() : thread_([this] { Run(); }) {}
   // No call is left by then.
   ~CallDeadlines();
@@ -25,17 +42,25 @@ class CallDeadlines {
   CallDeadlines(const CallDeadlines&) = delete;
   CallDeadlines& operator=(const CallDeadlines&) = delete;
 
-  // Cancels the call of `context` at `deadline`, if it is still there.
-  void Add(absl::Time deadline, grpc::ServerContextBase* context);
-  // It was added with this deadline, and is not looked at from here on.
-  void Remove(absl::Time deadline, grpc::ServerContextBase* context);
+  // Cancels `call` at `deadline`, if it is still there.
+  void Add(absl::Time deadline, Call& call);
+  // It was added, and is not looked at from here on: waits while it is being cancelled, but in the
+  // thread that cancels it.
+  void Remove(Call& call);
 
  private:
   void Run();
+  // All whose deadlines are before `now`.
+  void CancelLate(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Unlink(Call& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Mutex mutex_;
   absl::CondVar changed_;
-  std::set<std::pair<absl::Time, grpc::ServerContextBase*>> calls_ ABSL_GUARDED_BY(mutex_);
+  // By their deadlines. Most calls have the same time, so that a new one is the last.
+  Call* first_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Call* last_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  // That which is being cancelled now; on no list any more.
+  Call* late_ ABSL_GUARDED_BY(mutex_) = nullptr;
   // When the thread looks again. It is not woken when a call ends, so calls that come one after
   // the other do not wake it either.
   absl::Time next_look_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -53,10 +54,11 @@ struct CallRecord {
   size_t request_bytes = 0;
   size_t response_bytes = 0;
   absl::string_view request_id;  // What the client or the server calls it; may be empty.
-  absl::string_view peer;        // As gRPC has it: "ipv4:192.0.2.1:4711"; empty if it is not known.
+  // Asks gRPC for the peer: "ipv4:192.0.2.1:4711". Null if it is not known.
+  std::function<std::string()> peer;
 };
 
-// Is told of every call. Called from any thread, and must not block.
+// Is told of every call, once its answer has been sent. Called from any thread, and must not block.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;

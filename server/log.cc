@@ -183,7 +183,7 @@ void Log::OnCall(const CallRecord& call) {
   if (call.work->targets.any()) line.Add("targets", TargetNames(*call.work));
   line.Add("request_bytes", call.request_bytes);
   line.Add("response_bytes", call.response_bytes);
-  if (!call.peer.empty()) line.Add("peer", call.peer);
+  if (call.peer) line.Add("peer", call.peer());
   if (!status.ok()) {
     const std::optional<ErrorDetails> details = GetErrorDetails(status);
     if (details.has_value()) line.Add("reason", details->reason);

@@ -13,7 +13,9 @@
 #include "compiler/trampoline.h"
 #include "proto/api_version.h"
 #include "proto/conversion.h"
+#include "proto/request_reader.h"
 #include "proto/signed_content.h"
+#include "proto/trampoline_writer.h"
 #include "server/batch_response_writer.h"
 
 namespace springboard {
@@ -22,14 +24,10 @@ namespace {
 // So many items of a batch are answered before it is looked again whether the call was cancelled.
 constexpr size_t kItemsPerLook = 16;
 
-absl::Status TryCompileInto(const absl::StatusOr<CompileRequest>& request,
-                            v1::Trampoline* response) {
-  if (!request.ok()) return request.status();
-  // Its memory is used again by the next of the thread.
+// For one after the other, in the same memory.
+Trampoline& TrampolineOfThread() {
   static thread_local Trampoline trampoline;
-  absl::Status status = CompileInto(*request, trampoline);
-  if (status.ok()) ToProto(trampoline, request->signature, response);
-  return status;
+  return trampoline;
 }
 
 // Why there is no trampoline.
@@ -40,8 +38,9 @@ std::string ReasonOf(const absl::Status& status) {
 
 // `target` is what was asked for, which the request may not have come to.
 absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Target target,
-                         v1::Trampoline* response, Work* work) {
-  absl::Status status = TryCompileInto(request, response);
+                         Trampoline& trampoline, Work* work) {
+  absl::Status status =
+      request.ok() ? springboard::CompileInto(*request, trampoline) : request.status();
   ++work->items;
   const absl::StatusOr<Target> known = FromProto(target);
   if (known.ok()) work->targets.set(static_cast<size_t>(*known));
@@ -53,11 +52,23 @@ absl::Status CompileInto(const absl::StatusOr<CompileRequest>& request, v1::Targ
   return status;
 }
 
+// Encodes a CompileTrampolineResponse, with a signature if it has one.
+void Encode(const TrampolineWriter& trampoline, const v1::ResponseSignature* signature,
+            const std::function<uint8_t*(size_t)>& allocate) {
+  using Response = v1::CompileTrampolineResponse;
+  const size_t signature_bytes = signature == nullptr ? 0 : signature->ByteSizeLong();
+  uint8_t* to = allocate(FieldBytes(trampoline.bytes()) +
+                         (signature == nullptr ? 0 : FieldBytes(signature_bytes)));
+  to = WriteFieldHeader(Response::kTrampolineFieldNumber, trampoline.bytes(), to);
+  to = trampoline.Write(to);
+  if (signature == nullptr) return;
+  to = WriteFieldHeader(Response::kSignatureFieldNumber, signature_bytes, to);
+  signature->SerializeWithCachedSizesToArray(to);
+}
+
 // Answers the items of a batch, one after the other.
 class BatchAnswer {
  public:
-  using Item = v1::BatchCompileTrampolinesResponse::Item;
-
   // What is to be signed is kept, if it is.
   BatchAnswer(google::protobuf::io::ZeroCopyOutputStream* response, bool is_signed, Work* work)
       : writer_(response), work_(work) {
@@ -69,15 +80,17 @@ class BatchAnswer {
            v1::Target target, v1::CallerProfile profile) {
     // Of the item in its list, at most.
     constexpr uint64_t kFraming = 8;
-    const absl::Status status = CompileInto(request, target, item_.mutable_trampoline(), work_);
-    if (!status.ok()) *item_.mutable_error() = ToProto(status);
-    bytes_ += writer_.Add(item_) + kFraming;
-    if (!content_.has_value()) return;
-    if (status.ok()) {
-      content_->Add(signature, target, profile, item_.trampoline());
-    } else {
-      content_->Add(signature, target, profile, item_.error());
+    const absl::Status status = CompileInto(request, target, trampoline_, work_);
+    if (!status.ok()) {
+      const google::rpc::Status error = ToProto(status);
+      bytes_ += writer_.Add(error) + kFraming;
+      if (content_.has_value()) content_->Add(signature, target, profile, error);
+      return;
     }
+    bytes_ += writer_.Add(trampoline_, request->signature) + kFraming;
+    if (!content_.has_value()) return;
+    ToProto(trampoline_, request->signature, &message_);
+    content_->Add(signature, target, profile, message_);
   }
 
   // What it takes in the response so far, in bytes, at most.
@@ -89,8 +102,9 @@ class BatchAnswer {
  private:
   BatchResponseWriter writer_;
   Work* const work_;
-  // Of the last item, whose memory the next one takes.
-  Item item_;
+  Trampoline& trampoline_ = TrampolineOfThread();
+  // To sign the last item, whose memory the next one takes.
+  v1::Trampoline message_;
   uint64_t bytes_ = 0;
   std::optional<springboard::SignedContent> content_;
 };
@@ -108,6 +122,12 @@ absl::StatusOr<CompileRequest> ProductRequest(const absl::StatusOr<Signature>& s
 }
 
 }  // namespace
+
+absl::Status MalformedMessage(absl::string_view type, size_t bytes) {
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, reason::kMalformedMessage, "",
+      absl::StrCat("the request is a ", type, "; got ", bytes, " bytes that do not decode as one"));
+}
 
 absl::Status RequestHandler::Answer(const v1::GetCapabilitiesRequest& /*request*/,
                                     v1::Capabilities* response) const {
@@ -132,15 +152,40 @@ absl::Status RequestHandler::Answer(const v1::GetCapabilitiesRequest& /*request*
   return absl::OkStatus();
 }
 
-absl::Status RequestHandler::Answer(const v1::CompileTrampolineRequest& request,
-                                    v1::CompileTrampolineResponse* response, Work* work) const {
+absl::Status RequestHandler::Answer(absl::string_view request,
+                                    const std::function<uint8_t*(size_t)>& allocate,
+                                    Work* work) const {
+  std::optional<CompileRequest> plain = ReadPlainRequest(request, limits_.max_parameters);
+  if (plain.has_value()) {
+    const v1::Target target = ToProto(plain->target);
+    return Answer(*std::move(plain), target, allocate, work);
+  }
+  v1::CompileTrampolineRequest message;
+  if (!message.ParseFromArray(request.data(), static_cast<int>(request.size()))) {
+    return MalformedMessage(message.GetDescriptor()->full_name(), request.size());
+  }
+  return Answer(FromProto(message, limits_.max_parameters), message.target(), allocate, work);
+}
+
+absl::Status RequestHandler::Answer(const absl::StatusOr<CompileRequest>& request,
+                                    v1::Target target,
+                                    const std::function<uint8_t*(size_t)>& allocate,
+                                    Work* work) const {
   const absl::Time start = absl::Now();
-  absl::Status status = CompileInto(FromProto(request, limits_.max_parameters), request.target(),
-                                    response->mutable_trampoline(), work);
+  Trampoline& trampoline = TrampolineOfThread();
+  absl::Status status = CompileInto(request, target, trampoline, work);
   work->compiling = absl::Now() - start;
-  if (!status.ok() || !key_.has_value()) return status;
-  const absl::StatusOr<v1::ResponseSignature> signature = Sign(SignedContentOf(request, *response));
-  if (signature.ok()) *response->mutable_signature() = *signature;
+  if (!status.ok()) return status;
+  const TrampolineWriter writer(trampoline, request->signature);
+  if (!key_.has_value()) {
+    Encode(writer, nullptr, allocate);
+    return absl::OkStatus();
+  }
+  v1::CompileTrampolineResponse response;
+  ToProto(trampoline, request->signature, response.mutable_trampoline());
+  const absl::StatusOr<v1::ResponseSignature> signature =
+      Sign(SignedContentOf(ToProto(*request), response));
+  if (signature.ok()) Encode(writer, &*signature, allocate);
   return signature.status();
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,8 +15,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/signing.h"
+#include "compiler/compile_request.h"
 #include "compiler/signature.h"
 #include "compiler/target.h"
 #include "springboard/v1/trampoline_compiler.pb.h"
@@ -42,6 +45,9 @@ struct Work {
   absl::Duration compiling;                               // All items together.
 };
 
+// The error of a request of so many bytes that is no message of the type.
+absl::Status MalformedMessage(absl::string_view type, size_t bytes);
+
 // Answers requests, whoever brought them: see trampoline_compiler.proto for the contracts. Its
 // responses are functions of requests, limits and key. Thread-safe.
 class RequestHandler {
@@ -51,8 +57,10 @@ class RequestHandler {
       : limits_(limits), key_(std::move(key)) {}
 
   absl::Status Answer(const v1::GetCapabilitiesRequest& request, v1::Capabilities* response) const;
-  absl::Status Answer(const v1::CompileTrampolineRequest& request,
-                      v1::CompileTrampolineResponse* response, Work* work) const;
+  // `request` is an encoded CompileTrampolineRequest. Writes an encoded CompileTrampolineResponse
+  // to where `allocate` has room for so many bytes; asks for it once, and not if there is an error.
+  absl::Status Answer(absl::string_view request, const std::function<uint8_t*(size_t)>& allocate,
+                      Work* work) const;
   // Writes an encoded BatchCompileTrampolinesResponse, of no use if there is an error. Stops early
   // once the call is cancelled, which it asks before each item: CANCELLED then.
   absl::Status Answer(const v1::BatchCompileTrampolinesRequest& request,
@@ -66,6 +74,10 @@ class RequestHandler {
   static uint64_t CountItems(const v1::BatchCompileTrampolinesRequest& request);
 
  private:
+  // `target` is what was asked for, which `request` may not have come to.
+  absl::Status Answer(const absl::StatusOr<CompileRequest>& request, v1::Target target,
+                      const std::function<uint8_t*(size_t)>& allocate, Work* work) const;
+
   // The signature of `content`, if there is memory; there is a key.
   absl::StatusOr<v1::ResponseSignature> Sign(const std::string& content) const;
 

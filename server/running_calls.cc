@@ -19,7 +19,7 @@ absl::Status TooMany(absl::string_view reason, uint64_t limit, absl::string_view
 
 }  // namespace
 
-absl::Status RunningCalls::Begin(const std::string& client) {
+absl::StatusOr<absl::Duration> RunningCalls::Begin(const std::string& client) {
   const absl::MutexLock lock(&mutex_);
   if (limits_.max_calls > 0 && count_ >= limits_.max_calls) {
     return TooMany(reason::kTooManyCalls, limits_.max_calls, "calls run");
@@ -34,7 +34,7 @@ absl::Status RunningCalls::Begin(const std::string& client) {
     ++of_client;
   }
   ++count_;
-  return absl::OkStatus();
+  return limits_.max_duration;
 }
 
 absl::Status RunningCalls::Answer(uint64_t bytes) {
@@ -55,11 +55,6 @@ void RunningCalls::End(const std::string& client, uint64_t answer_bytes) {
   answer_bytes_ -= answer_bytes;
   const auto of_client = of_client_.find(client);
   if (of_client != of_client_.end() && --of_client->second == 0) of_client_.erase(of_client);
-}
-
-absl::Duration RunningCalls::max_duration() const {
-  const absl::MutexLock lock(&mutex_);
-  return limits_.max_duration;
 }
 
 RunningCalls::Counts RunningCalls::counts() const {

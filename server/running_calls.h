@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
@@ -27,16 +28,15 @@ class RunningCalls {
  public:
   explicit RunningCalls(const CallLimits& limits) : limits_(limits) {}
 
-  // One of `client`; "" is nobody single. Error, and then nothing has begun: RESOURCE_EXHAUSTED,
-  // TOO_MANY_CALLS or TOO_MANY_CALLS_OF_CLIENT, with a retry delay.
-  absl::Status Begin(const std::string& client);
+  // One of `client`; "" is nobody single. Returns how long it may take, 0 for any time. Error, and
+  // then nothing has begun: RESOURCE_EXHAUSTED, TOO_MANY_CALLS or TOO_MANY_CALLS_OF_CLIENT, with a
+  // retry delay.
+  absl::StatusOr<absl::Duration> Begin(const std::string& client);
   // One that has begun is about to send so many bytes. Error, and then it is not to:
   // RESOURCE_EXHAUSTED, TOO_MANY_ANSWER_BYTES, with a retry delay.
   absl::Status Answer(uint64_t bytes);
   // One has ended, of this client, and with so many bytes of answer.
   void End(const std::string& client, uint64_t answer_bytes);
-
-  absl::Duration max_duration() const;
 
   // What is under way now.
   struct Counts {

@@ -32,6 +32,15 @@ void EnablePlugins() {
   static_cast<void>(enabled);
 }
 
+ClientNames NamesOfClients(absl::Span<const AddressKind> addresses,
+                           const SecurityOptions& security) {
+  if (std::all_of(addresses.begin(), addresses.end(),
+                  [](const AddressKind& address) { return address.is_unix; })) {
+    return ClientNames::kNone;
+  }
+  return security.tls.authorities.empty() ? ClientNames::kAddresses : ClientNames::kCertificates;
+}
+
 // Whoever gives access control wants somebody kept away: that it has a socket to do so.
 absl::Status CheckUsed(const ServerOptions& options, absl::Span<const AddressKind> addresses) {
   const auto is_unix = [](const AddressKind& address) { return address.is_unix; };
@@ -91,7 +100,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (!key.ok()) return key.status();
   EnablePlugins();
   const AccessControl::Warn warn = options.warn ? options.warn : &WriteToStderr;
-  std::unique_ptr<Server> server(new Server(options, *std::move(key)));
+  std::unique_ptr<Server> server(
+      new Server(options, *std::move(key), NamesOfClients(kinds, options.security)));
   if (options.security.access.has_any()) {
     auto access = AccessControl::Create(options.security.access, warn, options.observer);
     if (!access.ok()) return access.status();

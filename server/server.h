@@ -88,8 +88,8 @@ class Server {
   void Drain(absl::Duration timeout);
 
  private:
-  Server(const ServerOptions& options, std::optional<SigningKey> key)
-      : service_(options.limits, std::move(key), options.observer),
+  Server(const ServerOptions& options, std::optional<SigningKey> key, ClientNames client_names)
+      : service_(options.limits, std::move(key), options.observer, client_names),
         unknown_methods_(options.observer) {}
 
   std::shared_ptr<AccessControl> access_;  // Null without access control.

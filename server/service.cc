@@ -3,9 +3,9 @@
 #include <google/protobuf/arena.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/security/auth_context.h>
+#include <grpcpp/support/slice.h>
 
 #include <algorithm>
-#include <array>
 #include <climits>
 #include <cstddef>
 #include <memory>
@@ -33,45 +33,44 @@ namespace {
 constexpr uint64_t kMaxInlineItems = 64;
 constexpr size_t kMaxInlineBytes = 16 << 10;
 
-// Whose limit a call counts for: what its certificate says, or its address.
-std::string ClientOf(const grpc::CallbackServerContext& context, absl::string_view peer) {
+// Whose limit a call counts for: what its certificate says, or its address. gRPC is not asked in
+// vain.
+std::string ClientOf(const grpc::CallbackServerContext& context, ClientNames names) {
+  if (names == ClientNames::kNone) return "";
+  std::string client = ClientOfPeer(context.peer());
+  if (client.empty() || names != ClientNames::kCertificates) return client;
   const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
   if (auth != nullptr && auth->IsPeerAuthenticated()) {
-    const std::vector<grpc::string_ref> names = auth->GetPeerIdentity();
-    if (!names.empty()) return std::string(names[0].data(), names[0].size());
+    const std::vector<grpc::string_ref> identity = auth->GetPeerIdentity();
+    if (!identity.empty()) return std::string(identity[0].data(), identity[0].size());
   }
-  return ClientOfPeer(peer);
+  return client;
 }
 
 // A call in progress: counted from its request until gRPC has sent the answer, which tells the
 // server's versions if it is an error; and cancelled when it takes too long, as with a client that
-// does not read.
+// does not read. The observer is told after that, and so no client waits for it.
 class CountedCall final : public grpc::ServerUnaryReactor {
  public:
-  // Keeps `handler`, which is to answer it. `observer` may be null.
-  CountedCall(Method method, RunningCalls& running_calls, CallDeadlines& deadlines,
-              CallObserver* observer, std::shared_ptr<const RequestHandler> handler,
+  // Keeps `handler`, which is to answer it.
+  CountedCall(Method method, ServiceState& service, std::shared_ptr<const RequestHandler> handler,
               grpc::CallbackServerContext& context, const grpc::ByteBuffer& request)
       : start_(absl::Now()),
         method_(method),
-        running_calls_(running_calls),
-        deadlines_(deadlines),
-        observer_(observer),
+        service_(service),
         handler_(std::move(handler)),
         context_(context),
         request_bytes_(request.Length()),
         request_id_(RequestIdOf(context.client_metadata())),
-        peer_(context.peer()),
-        client_(ClientOf(context, peer_)),
-        admission_(running_calls.Begin(client_)) {
-    const absl::Duration max_duration = running_calls.max_duration();
-    if (!admission_.ok() || max_duration == absl::ZeroDuration()) return;
-    deadline_ = start_ + max_duration;
-    deadlines_.Add(*deadline_, &context_);
+        client_(ClientOf(context, service.client_names)),
+        admission_(service.running_calls.Begin(client_)),
+        deadline_([&context] { context.TryCancel(); }),
+        has_deadline_(admission_.ok() && *admission_ != absl::ZeroDuration()) {
+    if (has_deadline_) service_.deadlines.Add(start_ + *admission_, deadline_);
   }
 
   // Whether there is capacity for it; it is to be finished with this if not.
-  const absl::Status& admission() const { return admission_; }
+  const absl::Status& admission() const { return admission_.status(); }
 
   const RequestHandler& handler() const { return *handler_; }
   bool is_cancelled() const { return context_.IsCancelled(); }
@@ -79,7 +78,7 @@ class CountedCall final : public grpc::ServerUnaryReactor {
 
   // Finishes it, with what `response` holds by now if the status is OK.
   void Finish(absl::Status status, grpc::ByteBuffer* response) {
-    if (status.ok()) status = running_calls_.Answer(response->Length());
+    if (status.ok()) status = service_.running_calls.Answer(response->Length());
     if (status.ok()) {
       answer_bytes_ = response->Length();
     } else {
@@ -89,8 +88,9 @@ class CountedCall final : public grpc::ServerUnaryReactor {
       if (request_id_.empty()) request_id_ = MakeRequestId();
     }
     if (!request_id_.empty()) context_.AddTrailingMetadata(kRequestIdKey, request_id_);
-    if (observer_ != nullptr) Tell(status);
-    ServerUnaryReactor::Finish(ToGrpcStatus(status));
+    duration_ = absl::Now() - start_;
+    status_ = std::move(status);
+    ServerUnaryReactor::Finish(ToGrpcStatus(status_));
   }
 
   // A callback through gRPC's executor would be a switch of threads for each call. This one is
@@ -98,48 +98,44 @@ class CountedCall final : public grpc::ServerUnaryReactor {
   bool InternalInlineable() override { return true; }
 
   void OnDone() override {
-    if (deadline_.has_value()) deadlines_.Remove(*deadline_, &context_);
-    if (admission_.ok()) running_calls_.End(client_, answer_bytes_);
+    if (has_deadline_) service_.deadlines.Remove(deadline_);
+    if (service_.observer != nullptr) Tell();
+    // The last, since the server may report and end when no call runs.
+    if (admission_.ok()) service_.running_calls.End(client_, answer_bytes_);
     delete this;
   }
 
  private:
-  void Tell(const absl::Status& status) const {
+  void Tell() const {
     CallRecord record;
     record.method = method_;
     record.path = Path(method_);
-    record.status = &status;
-    record.duration = absl::Now() - start_;
+    record.status = &status_;
+    record.duration = duration_;
     record.work = &work_;
     record.request_bytes = request_bytes_;
     record.response_bytes = answer_bytes_;
     record.request_id = request_id_;
-    record.peer = peer_;
-    observer_->OnCall(record);
+    record.peer = [this] { return context_.peer(); };
+    service_.observer->OnCall(record);
   }
 
   const absl::Time start_;
   const Method method_;
-  RunningCalls& running_calls_;
-  CallDeadlines& deadlines_;
-  CallObserver* const observer_;
+  ServiceState& service_;
   const std::shared_ptr<const RequestHandler> handler_;
   grpc::CallbackServerContext& context_;
   const size_t request_bytes_;
   std::string request_id_;
-  const std::string peer_;
   const std::string client_;
-  const absl::Status admission_;
-  std::optional<absl::Time> deadline_;
+  const absl::StatusOr<absl::Duration> admission_;
+  CallDeadlines::Call deadline_;
+  const bool has_deadline_;
   uint64_t answer_bytes_ = 0;
+  absl::Status status_;
+  absl::Duration duration_;
   Work work_;
 };
-
-absl::Status MalformedMessage(absl::string_view type, size_t bytes) {
-  return MakeError(
-      absl::StatusCode::kInvalidArgument, reason::kMalformedMessage, "",
-      absl::StrCat("the request is a ", type, "; got ", bytes, " bytes that do not decode as one"));
-}
 
 template <typename Request>
 absl::Status Decode(const grpc::ByteBuffer& buffer, Request* request) {
@@ -162,18 +158,34 @@ absl::Status Encode(const Response& response, grpc::ByteBuffer* buffer) {
       absl::StrCat("a response has at most 2147483647 bytes; got ", response.ByteSizeLong()));
 }
 
-// Decodes the request, lets `handle` fill the response, and encodes that. Both messages are on the
-// stack, unless they are long.
-template <typename Request, typename Response, typename Handle>
-absl::Status Answer(const grpc::ByteBuffer& request_bytes, grpc::ByteBuffer* response_bytes,
-                    const Handle& handle) {
-  alignas(std::max_align_t) std::array<char, 2048> block;
-  google::protobuf::Arena arena(block.data(), block.size());
-  auto* const request = google::protobuf::Arena::CreateMessage<Request>(&arena);
-  auto* const response = google::protobuf::Arena::CreateMessage<Response>(&arena);
-  absl::Status status = Decode(request_bytes, request);
-  if (status.ok()) status = handle(*request, response);
-  return status.ok() ? Encode(*response, response_bytes) : status;
+absl::Status AnswerCapabilities(const grpc::ByteBuffer& request, const CountedCall& call,
+                                grpc::ByteBuffer* response) {
+  v1::GetCapabilitiesRequest message;
+  v1::Capabilities answer;
+  absl::Status status = Decode(request, &message);
+  if (status.ok()) status = call.handler().Answer(message, &answer);
+  return status.ok() ? Encode(answer, response) : status;
+}
+
+absl::Status AnswerCompile(const grpc::ByteBuffer& request, CountedCall& call,
+                           grpc::ByteBuffer* response) {
+  // As a short one comes; a long one is copied.
+  grpc::Slice bytes;
+  if (!request.TrySingleSlice(&bytes).ok() && !request.DumpToSingleSlice(&bytes).ok()) {
+    return MalformedMessage(v1::CompileTrampolineRequest::descriptor()->full_name(),
+                            request.Length());
+  }
+  grpc::Slice answer;
+  const auto allocate = [&answer](size_t size) {
+    answer = grpc::Slice(size);
+    // As gRPC's own serialization does; nobody else has it yet.
+    return const_cast<uint8_t*>(answer.begin());
+  };
+  absl::Status status = call.handler().Answer(
+      absl::string_view(reinterpret_cast<const char*>(bytes.begin()), bytes.size()), allocate,
+      call.work());
+  if (status.ok()) *response = grpc::ByteBuffer(&answer, 1);
+  return status;
 }
 
 // The request of a batch, in blocks of memory that go back to the system with it: hundreds of
@@ -216,11 +228,11 @@ absl::Status AnswerBatch(const v1::BatchCompileTrampolinesRequest& request, Coun
 
 TrampolineCompilerService::TrampolineCompilerService(const ServiceLimits& limits,
                                                      std::optional<SigningKey> key,
-                                                     std::shared_ptr<CallObserver> observer)
-    : observer_(std::move(observer)),
-      max_message_bytes_(limits.requests.max_message_bytes),
+                                                     std::shared_ptr<CallObserver> observer,
+                                                     ClientNames client_names)
+    : max_message_bytes_(limits.requests.max_message_bytes),
+      state_(limits.calls, std::move(observer), client_names),
       handler_(std::make_shared<RequestHandler>(limits.requests, std::move(key))),
-      running_calls_(limits.calls),
       workers_(std::max(1u, std::thread::hardware_concurrency())) {}
 
 void TrampolineCompilerService::Reload(const ServiceLimits& limits, std::optional<SigningKey> key) {
@@ -228,7 +240,7 @@ void TrampolineCompilerService::Reload(const ServiceLimits& limits, std::optiona
   // gRPC's, which stays.
   requests.max_message_bytes = max_message_bytes_;
   auto handler = std::make_shared<const RequestHandler>(requests, std::move(key));
-  running_calls_.SetLimits(limits.calls);
+  state_.running_calls.SetLimits(limits.calls);
   const absl::MutexLock lock(&mutex_);
   handler_ = std::move(handler);
 }
@@ -241,14 +253,11 @@ std::shared_ptr<const RequestHandler> TrampolineCompilerService::handler() const
 grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(Method::kGetCapabilities, running_calls_, deadlines_,
-                                     observer_.get(), handler(), *context, *request);
+  auto* const call =
+      new CountedCall(Method::kGetCapabilities, state_, handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
-    status = Answer<v1::GetCapabilitiesRequest, v1::Capabilities>(
-        *request, response, [call](const auto& message, v1::Capabilities* answer) {
-          return call->handler().Answer(message, answer);
-        });
+    status = AnswerCapabilities(*request, *call, response);
   }
   call->Finish(std::move(status), response);
   return call;
@@ -257,14 +266,11 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::GetCapabilities(
 grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(Method::kCompileTrampoline, running_calls_, deadlines_,
-                                     observer_.get(), handler(), *context, *request);
+  auto* const call =
+      new CountedCall(Method::kCompileTrampoline, state_, handler(), *context, *request);
   absl::Status status = call->admission();
   if (status.ok()) {
-    status = Answer<v1::CompileTrampolineRequest, v1::CompileTrampolineResponse>(
-        *request, response, [call](const auto& message, v1::CompileTrampolineResponse* answer) {
-          return call->handler().Answer(message, answer, call->work());
-        });
+    status = AnswerCompile(*request, *call, response);
   }
   call->Finish(std::move(status), response);
   return call;
@@ -273,8 +279,8 @@ grpc::ServerUnaryReactor* TrampolineCompilerService::CompileTrampoline(
 grpc::ServerUnaryReactor* TrampolineCompilerService::BatchCompileTrampolines(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  auto* const call = new CountedCall(Method::kBatchCompileTrampolines, running_calls_, deadlines_,
-                                     observer_.get(), handler(), *context, *request);
+  auto* const call =
+      new CountedCall(Method::kBatchCompileTrampolines, state_, handler(), *context, *request);
   if (!call->admission().ok()) {
     call->Finish(call->admission(), response);
     return call;

@@ -5,6 +5,8 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -23,6 +25,25 @@ struct ServiceLimits {
   CallLimits calls;
 };
 
+// What tells the clients of a server apart.
+enum class ClientNames : uint8_t {
+  kNone,          // All are behind unix sockets.
+  kAddresses,     // Of those that are not.
+  kCertificates,  // Or, of those without one, addresses.
+};
+
+// What its calls have in common.
+struct ServiceState {
+  ServiceState(const CallLimits& limits, std::shared_ptr<CallObserver> the_observer,
+               ClientNames names)
+      : running_calls(limits), observer(std::move(the_observer)), client_names(names) {}
+
+  RunningCalls running_calls;
+  CallDeadlines deadlines;
+  const std::shared_ptr<CallObserver> observer;  // May be null.
+  const ClientNames client_names;
+};
+
 // The generated service with every method raw: gRPC's typed callback methods answer a message that
 // does not decode with UNIMPLEMENTED.
 using RawTrampolineCompiler = v1::TrampolineCompiler::WithRawCallbackMethod_GetCapabilities<
@@ -36,10 +57,10 @@ class TrampolineCompilerService final : public RawTrampolineCompiler {
  public:
   // Signs its responses if there is a key. Tells `observer` of each call, if it is not null.
   TrampolineCompilerService(const ServiceLimits& limits, std::optional<SigningKey> key,
-                            std::shared_ptr<CallObserver> observer);
+                            std::shared_ptr<CallObserver> observer, ClientNames client_names);
 
-  RunningCalls& running_calls() { return running_calls_; }
-  const RunningCalls& running_calls() const { return running_calls_; }
+  RunningCalls& running_calls() { return state_.running_calls; }
+  const RunningCalls& running_calls() const { return state_.running_calls; }
 
   // For the calls that begin from now on.
   void Reload(const ServiceLimits& limits, std::optional<SigningKey> key);
@@ -58,12 +79,10 @@ class TrampolineCompilerService final : public RawTrampolineCompiler {
   // That of a call that begins now, which keeps it.
   std::shared_ptr<const RequestHandler> handler() const;
 
-  const std::shared_ptr<CallObserver> observer_;
   const uint32_t max_message_bytes_;
+  ServiceState state_;
   mutable absl::Mutex mutex_;
   std::shared_ptr<const RequestHandler> handler_ ABSL_GUARDED_BY(mutex_);
-  RunningCalls running_calls_;
-  CallDeadlines deadlines_;
   // Last, so that its threads end before what they use.
   WorkerPool workers_;
 };

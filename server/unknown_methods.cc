@@ -32,12 +32,11 @@ grpc::ServerGenericBidiReactor* UnknownMethods::CreateReactor(
   context->AddTrailingMetadata(kRequestIdKey, request_id);
   if (observer_ != nullptr) {
     const Work none;
-    const std::string peer = context->peer();
     CallRecord record;
     record.path = context->method();
     record.status = &why;
     record.work = &none;
-    record.peer = peer;
+    record.peer = [context] { return context->peer(); };
     record.request_id = request_id;
     observer_->OnCall(record);
   }

@@ -62,7 +62,7 @@ class ObservedServer {
   }
 
   std::string Scrape() const {
-    const HttpAnswer answer = HttpGet(program_->http_address(), "/metrics");
+    const HttpAnswer answer = GetMetrics(program_->http_address());
     EXPECT_EQ(answer.code, 200) << answer.head;
     return answer.body;
   }

@@ -104,7 +104,7 @@ std::string Scrape() {
   EXPECT_TRUE(stub->BatchCompileTrampolines(&batch_context, v1::BatchCompileTrampolinesRequest(),
                                             &batch_response)
                   .ok());
-  return HttpGet(server.http_address(), "/metrics").body;
+  return GetMetrics(server.http_address()).body;
 }
 
 TEST(OperationsTest, EveryMetricIsThereWithItsKindAndLabels) {

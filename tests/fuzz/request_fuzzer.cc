@@ -57,10 +57,17 @@ void CheckTrampoline(const v1::CompileTrampolineRequest& request, const v1::Tram
 
 void CheckCompile(const RequestHandler& handler, const v1::CompileTrampolineRequest& request) {
   const auto input = [&] { return request.DebugString(); };
-  v1::CompileTrampolineResponse response;
+  std::string bytes;
   Work work;
-  const absl::Status status = handler.Answer(request, &response, &work);
+  const auto allocate = [&](size_t size) {
+    bytes.resize(size);
+    return reinterpret_cast<uint8_t*>(bytes.data());
+  };
+  const absl::Status status = handler.Answer(request.SerializeAsString(), allocate, &work);
   if (status.ok()) {
+    v1::CompileTrampolineResponse response;
+    Require(response.ParseFromString(bytes) && response.SerializeAsString() == bytes,
+            "it is encoded as protobuf does", input);
     CheckTrampoline(request, response.trampoline(), input);
     Require(!SignedContentOf(request, response).empty(), "it can be signed", input);
   } else {

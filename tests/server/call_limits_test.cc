@@ -27,9 +27,9 @@ TEST(RunningCallsTest, ThereAreNoMoreThanMayBe) {
   CallLimits limits;
   limits.max_calls = 2;
   RunningCalls calls(limits);
+  EXPECT_EQ(*calls.Begin("a"), limits.max_duration);
   EXPECT_TRUE(calls.Begin("a").ok());
-  EXPECT_TRUE(calls.Begin("a").ok());
-  const absl::Status refused = calls.Begin("b");
+  const absl::Status refused = calls.Begin("b").status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ReasonOf(refused), "TOO_MANY_CALLS");
   EXPECT_EQ(GetRetryDelay(refused), absl::Milliseconds(50));
@@ -44,7 +44,7 @@ TEST(RunningCallsTest, OneClientDoesNotTakeThePlaceOfOthers) {
   RunningCalls calls(limits);
   EXPECT_TRUE(calls.Begin("a").ok());
   EXPECT_TRUE(calls.Begin("a").ok());
-  EXPECT_EQ(ReasonOf(calls.Begin("a")), "TOO_MANY_CALLS_OF_CLIENT");
+  EXPECT_EQ(ReasonOf(calls.Begin("a").status()), "TOO_MANY_CALLS_OF_CLIENT");
   EXPECT_TRUE(calls.Begin("b").ok());
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(calls.Begin("").ok()) << "nobody single";
   calls.End("a", 0);

@@ -89,7 +89,7 @@ class ObservationTest : public testing::Test {
   }
 
   std::map<std::string, double> Metrics() {
-    return ParseMetrics(HttpGet(server_->http_address(), "/metrics").body);
+    return ParseMetrics(GetMetrics(server_->http_address()).body);
   }
 
   // Stops the server, so that all has been written.
@@ -100,7 +100,7 @@ class ObservationTest : public testing::Test {
     return absl::StrSplit(ReadFile(folder_.File("log")), '\n', absl::SkipEmpty());
   }
 
-  // The log's objects for calls.
+  // The log's objects for calls, in any order: a call may be told after one that came later.
   std::vector<nlohmann::json> LoggedCalls() {
     std::vector<nlohmann::json> calls;
     for (const std::string& line : Log()) {
@@ -269,21 +269,24 @@ TEST_F(ObservationTest, EachCallIsALineOfJson) {
   EXPECT_TRUE(IsRequestId(made)) << "who fails gets a name to ask about: " << made;
   const std::string hostile = Compile("u8(u8)", Target::kA64Apple, "a\"b c");
   EXPECT_EQ(hostile, "") << "what is no name is not passed on";
-  const std::vector<nlohmann::json> calls = LoggedCalls();
+  std::map<std::string, nlohmann::json> calls;
+  for (const nlohmann::json& call : LoggedCalls()) {
+    const std::string id = call.value("request_id", "");
+    EXPECT_TRUE(IsRequestId(id)) << id;
+    calls[id] = call;
+  }
   ASSERT_EQ(calls.size(), 4u);
-  EXPECT_EQ(calls[0]["request_id"], "my-request.1");
-  EXPECT_EQ(calls[0]["method"], "/springboard.v1.TrampolineCompiler/CompileTrampoline");
-  EXPECT_EQ(calls[0]["code"], "OK");
-  EXPECT_EQ(calls[0]["level"], "info");
-  EXPECT_EQ(calls[0]["items"], 1);
-  EXPECT_EQ(calls[0]["targets"], "aarch64-apple");
-  EXPECT_GT(calls[0]["response_bytes"], 20);
-  EXPECT_TRUE(calls[0]["duration_us"].is_number());
-  EXPECT_TRUE(IsRequestId(calls[1].value("request_id", "")));
-  EXPECT_EQ(calls[2]["request_id"], made);
-  EXPECT_EQ(calls[2]["code"], "INVALID_ARGUMENT");
-  EXPECT_EQ(calls[2]["reason"], "VOID_PARAMETER");
-  EXPECT_NE(calls[3]["request_id"], "a\"b c");
+  const nlohmann::json& good = calls["my-request.1"];
+  EXPECT_EQ(good["method"], "/springboard.v1.TrampolineCompiler/CompileTrampoline");
+  EXPECT_EQ(good["code"], "OK");
+  EXPECT_EQ(good["level"], "info");
+  EXPECT_EQ(good["items"], 1);
+  EXPECT_EQ(good["targets"], "aarch64-apple");
+  EXPECT_GT(good["response_bytes"], 20);
+  EXPECT_TRUE(good["duration_us"].is_number());
+  EXPECT_NE(good.value("peer", ""), "");
+  EXPECT_EQ(calls[made]["code"], "INVALID_ARGUMENT");
+  EXPECT_EQ(calls[made]["reason"], "VOID_PARAMETER");
 }
 
 TEST_F(ObservationTest, ACallOfNoMethodIsALineToo) {

@@ -7,8 +7,11 @@
 
 #include <array>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace springboard {
 namespace {
@@ -54,6 +57,16 @@ HttpAnswer HttpGet(const std::string& address, const std::string& path, const st
   answer.head = text.substr(0, end);
   answer.body = text.substr(end + 4);
   if (!absl::SimpleAtoi(text.substr(9, 3), &answer.code)) answer.code = 0;
+  return answer;
+}
+
+HttpAnswer GetMetrics(const std::string& address) {
+  const absl::Time end = absl::Now() + absl::Seconds(10);
+  HttpAnswer answer = HttpGet(address, "/metrics");
+  while (!absl::StrContains(answer.body, "\nspringboard_running_calls 0\n") && absl::Now() < end) {
+    absl::SleepFor(absl::Milliseconds(1));
+    answer = HttpGet(address, "/metrics");
+  }
   return answer;
 }
 

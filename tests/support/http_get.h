@@ -17,6 +17,10 @@ struct HttpAnswer {
 HttpAnswer HttpGet(const std::string& address, const std::string& path,
                    const std::string& method = "GET");
 
+// The metrics of the server whose HTTP address this is, once no call runs: calls are counted after
+// their answers have been sent. As they are after 10 s, if some still do.
+HttpAnswer GetMetrics(const std::string& address);
+
 }  // namespace springboard
 
 #endif  // SPRINGBOARD_TESTS_SUPPORT_HTTP_GET_H_
