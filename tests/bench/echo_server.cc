@@ -1,5 +1,6 @@
-// echo_server ADDRESS BYTES: the control of rpc_benchmark. A server that is set up as ours is, and
-// answers every CompileTrampoline with BYTES zeroes, without a look at the request.
+// echo_server ADDRESS BYTES: the control of rpc_benchmark. A server whose process is set up as ours
+// is, from its heap to its filter of system calls, and that answers every CompileTrampoline with
+// BYTES zeroes, without a look at the request.
 
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -18,6 +19,7 @@
 #include "server/acceptor.h"
 #include "server/heap.h"
 #include "server/listening_socket.h"
+#include "server/system_call_filter.h"
 #include "server/transport.h"
 #include "springboard/v1/trampoline_compiler.grpc.pb.h"
 
@@ -71,6 +73,9 @@ int Main(int argc, char** argv) {
   if (server == nullptr) return Fail("gRPC cannot start a server");
   const std::string address = sockets->front().kind().address;
   const Acceptor acceptor(*std::move(sockets), std::move(connections), Acceptor::Options());
+  const absl::Status filtered =
+      InstallSystemCallFilter(SystemCallFilter::kKill, /*removes_sockets=*/true);
+  if (!filtered.ok()) return Fail(filtered.ToString());
   std::cout << "listening on " << address << std::endl;
   // Until it is killed.
   server->Wait();
