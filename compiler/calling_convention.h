@@ -46,8 +46,8 @@ enum class NarrowIntegers : uint8_t {
 
 // What keeps the out array across a call, if V8 passed it in a register.
 enum class OutArrayKeeper : uint8_t {
-  kFrame,           // A word of the frame, from which it is loaded.
-  kPushed,          // A word of the frame, which is popped before the result is stored.
+  kFrame,           // A word of the frame, loaded before the result is stored.
+  kPushed,          // The word that the frame begins with, popped when all else is dropped.
   kCalleeRegister,  // CallingConvention::preserved: nothing may come between pops and return.
 };
 
@@ -73,8 +73,8 @@ struct CallingConvention {
   uint32_t saved_vector;
   OutArrayKeeper out_array_keeper;
   Register preserved;  // Of kCalleeRegister: which callees save.
-  // Stacked arguments are pushed one by one where that takes no more bytes of code, at most; else
-  // they are copied, which takes more. 0: there is no push.
+  // Stacked arguments are pushed one by one if all pushes together have at most so many bytes of
+  // code; else they are copied, behind the prologue. 0: there is no push.
   uint16_t max_pushes_bytes;
 
   bool has_push() const { return max_pushes_bytes > 0; }

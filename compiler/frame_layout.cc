@@ -84,6 +84,8 @@ std::string FrameLayout::ToString() const {
   std::string text =
       absl::StrCat("frame of ", size_bytes, " bytes; outgoing at sp+", outgoing_offset_bytes,
                    ", incoming at sp+", incoming_offset_bytes);
+  if (pushes_arguments) absl::StrAppend(&text, ", pushed");
+  if (padding_bytes > 0) absl::StrAppend(&text, ", padding of ", padding_bytes);
   if (keeps_frame_record) absl::StrAppend(&text, ", frame record at sp+", record_offset_bytes);
   if (keeps_word) {
     absl::StrAppend(&text, ", kept word at sp+", kept_offset_bytes);

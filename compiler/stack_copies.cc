@@ -8,6 +8,10 @@
 // That is safe. The moves that wait read the stack alone, and none of them reads what another one
 // writes: in the order given, each would have read what was there at the start. One that goes ahead
 // neither reads a register that is written late, nor writes to the stack, else it waits for them.
+//
+// Where neighbours are widened to V8's whole slots, what is above an argument in its slot is read
+// too, and stored nowhere. It is V8's still: no callee's argument ends behind the slot that it
+// comes from, and moves from stack to stack are in ascending order.
 
 namespace springboard {
 namespace {

@@ -104,8 +104,8 @@ MoveList& EmptyMoves() {
   return moves;
 }
 
-// The last argument is pushed first. Nothing that is pushed is in a register that another push
-// changes, so their order is of no concern.
+// The last argument is pushed first. All are read from V8's stack, before anything is written
+// there: no push destroys what another one reads.
 void AppendPushes(const CallLayout& caller, const CallLayout& callee, std::vector<Step>& steps) {
   for (size_t i = callee.arguments.size(); i-- > 0;) {
     const ArgumentLocation& to = callee.arguments[i];

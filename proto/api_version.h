@@ -7,9 +7,10 @@ namespace springboard {
 // understand each other.
 inline constexpr char kApiVersion[] = "1.0";
 
-// Metadata of every error, also for methods that the server does not have: its versions. Other
-// answers have them in their messages, where they cost less: two more headers make a short call
-// take a sixth longer. A server whose major version is another adds them to every answer.
+// Metadata of every error of the service's, also for methods that the server does not have: its
+// versions. Without an error two more headers would make a short call take a sixth longer: what
+// succeeds tells its codegen version in its message. A server that answers this service with
+// another major version MUST add them to every answer.
 inline constexpr char kApiVersionKey[] = "springboard-api-version";
 inline constexpr char kCodegenVersionKey[] = "springboard-codegen-version";
 

@@ -66,7 +66,10 @@ void BatchResponseWriter::CopyInPieces(const std::vector<uint8_t>& bytes) {
     if (free_bytes_ == 0) {
       void* piece = nullptr;
       int piece_bytes = 0;
-      if (!stream_->Next(&piece, &piece_bytes)) return;
+      if (!stream_->Next(&piece, &piece_bytes)) {
+        has_failed_ = true;
+        return;
+      }
       next_ = static_cast<uint8_t*>(piece);
       free_bytes_ = static_cast<size_t>(piece_bytes);
     }

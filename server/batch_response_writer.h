@@ -19,7 +19,7 @@ namespace springboard {
 // several times its bytes, in memory that is new to this process each time. Thread-compatible.
 class BatchResponseWriter {
  public:
-  // Writes to `stream`, which never fails: all of it by the time that this is destroyed.
+  // Writes to `stream`: all of it by the time that this is destroyed.
   explicit BatchResponseWriter(google::protobuf::io::ZeroCopyOutputStream* stream)
       : stream_(stream) {}
   ~BatchResponseWriter();
@@ -31,6 +31,8 @@ class BatchResponseWriter {
   // message.
   size_t Add(const Trampoline& trampoline, const Signature& signature);
   size_t Add(const google::rpc::Status& error);
+  // Whether the stream has taken all so far. What it has is of no use otherwise.
+  bool ok() const { return !has_failed_; }
   // Of all items; after them.
   void Add(const v1::ResponseSignature& signature);
 
@@ -44,6 +46,7 @@ class BatchResponseWriter {
   // What is free of the stream's last piece.
   uint8_t* next_ = nullptr;
   size_t free_bytes_ = 0;
+  bool has_failed_ = false;
 };
 
 }  // namespace springboard

@@ -58,7 +58,8 @@ struct CallRecord {
   std::function<std::string()> peer;
 };
 
-// Is told of every call, once its answer has been sent. Called from any thread, and must not block.
+// Is told of every call: once its answer has been sent, or as it is refused before it reaches a
+// method. Called from any thread, and must not block.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;

@@ -93,6 +93,7 @@ class BatchAnswer {
     content_->Add(signature, target, profile, message_);
   }
 
+  bool ok() const { return writer_.ok(); }
   // What it takes in the response so far, in bytes, at most.
   uint64_t bytes() const { return bytes_; }
   // After all items.
@@ -227,6 +228,7 @@ absl::Status RequestHandler::Answer(const v1::BatchCompileTrampolinesRequest& re
                      work->items, " items have ", answer.bytes()));
   }
   if (was_cancelled) return absl::CancelledError("the call was cancelled");
+  if (!answer.ok()) return absl::InternalError("there is no room for the response");
   if (!key_.has_value()) return absl::OkStatus();
   const absl::StatusOr<v1::ResponseSignature> signature = Sign(answer.SignedContent());
   if (signature.ok()) answer.Add(*signature);

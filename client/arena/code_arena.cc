@@ -123,13 +123,14 @@ absl::Status CheckRequest(const LinkRequest& request, Verification verification,
 // In errors, the first of the requests is the one of this number.
 absl::Status CheckSameCode(absl::Span<const LinkRequest> requests, size_t first,
                            Verification verification) {
-  absl::Status status = CheckRequest(requests.front(), verification, requests.size());
-  size_t wrong = 0;
-  while (status.ok() && ++wrong < requests.size()) {
-    if (requests[wrong].callee == nullptr) status = NullCallee();
-  }
-  if (status.ok()) return status;
-  return WithFieldPrefix(status, absl::StrCat("requests[", first + wrong, "]"));
+  const auto null = std::find_if(requests.begin(), requests.end(),
+                                 [](const LinkRequest& one) { return one.callee == nullptr; });
+  const auto good = static_cast<size_t>(null - requests.begin());
+  // Those before it have been proven, whatever becomes of them.
+  absl::Status status = CheckRequest(requests.front(), verification, std::max<size_t>(good, 1));
+  if (!status.ok()) return WithFieldPrefix(status, absl::StrCat("requests[", first, "]"));
+  if (null == requests.end()) return status;
+  return WithFieldPrefix(NullCallee(), absl::StrCat("requests[", first + good, "]"));
 }
 
 // One line, however many they are: one for each would take far longer than to prove them.

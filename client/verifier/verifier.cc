@@ -263,8 +263,11 @@ class Proof {
   }
 
   Refusal Load(const Instruction& one) {
-    // No pointer is loaded into a vector register.
-    if (one.base != verifier::kStackBase && IsVector(one.reg)) return VerifierRule::kRead;
+    // A pointer is loaded as it is, and into no vector register.
+    if (one.base != verifier::kStackBase &&
+        (one.operation != Operation::kLoad || IsVector(one.reg))) {
+      return VerifierRule::kRead;
+    }
     Value loaded = verifier::Unknown();
     if (const Refusal refusal = Read(one, loaded)) return refusal;
     if (one.operation == Operation::kLoadExtend) {

@@ -60,8 +60,11 @@ const Dimension& Parameters() {
   return *kDimension;
 }
 const Dimension& Batch() {
-  static const auto* const kDimension = new Dimension{
-      "batch", "A batch of the server", "trampolines in it", {1, 10, 100, 1000, 10000}, 10000};
+  static const auto* const kDimension = new Dimension{"batch",
+                                                      "A batch of the server",
+                                                      "trampolines in it",
+                                                      {1, 10, 100, 1000, 10000, 30000, 100000},
+                                                      10000};
   return *kDimension;
 }
 const Dimension& Live() {
@@ -124,7 +127,10 @@ class BatchLoad {
   }
 
  private:
-  BenchServer server_{kServer, {"--listen=" + OwnUnixAddress()}};
+  // Of limits that let the largest batch be one.
+  BenchServer server_{
+      kServer,
+      {"--listen=" + OwnUnixAddress(), "--max_batch_items=100000", "--max_message_bytes=67108864"}};
   RemoteSource source_{server_.address()};
 };
 

@@ -16,6 +16,7 @@
 #include "compiler/error_details.h"
 #include "compiler/trampoline.h"
 #include "proto/conversion.h"
+#include "proto/request_reader.h"
 #include "proto/signed_content.h"
 #include "server/request_handler.h"
 #include "springboard/v1/trampoline_compiler.pb.h"
@@ -55,15 +56,27 @@ void CheckTrampoline(const v1::CompileTrampolineRequest& request, const v1::Tram
           "the verifier accepts it", input);
 }
 
-void CheckCompile(const RequestHandler& handler, const v1::CompileTrampolineRequest& request) {
+bool AreSame(const CompileRequest& a, const CompileRequest& b) {
+  return a.signature == b.signature && a.target == b.target && a.profile == b.profile;
+}
+
+// Of bytes as they came: what reads plain requests without Protobuf must say what Protobuf does.
+void CheckCompile(const RequestHandler& handler, const std::string& received) {
+  v1::CompileTrampolineRequest request;
+  const bool is_message = request.ParseFromString(received);
   const auto input = [&] { return request.DebugString(); };
+  const absl::StatusOr<CompileRequest> asked = FromProto(request, Signature::kMaxParameters);
+  const std::optional<CompileRequest> plain = ReadPlainRequest(received, Signature::kMaxParameters);
+  Require(!plain.has_value() || (is_message && asked.ok() && AreSame(*plain, *asked)),
+          "a plain request is read as Protobuf reads it", input);
   std::string bytes;
   Work work;
   const auto allocate = [&](size_t size) {
     bytes.resize(size);
     return reinterpret_cast<uint8_t*>(bytes.data());
   };
-  const absl::Status status = handler.Answer(request.SerializeAsString(), allocate, &work);
+  const absl::Status status = handler.Answer(received, allocate, &work);
+  Require(is_message || !status.ok(), "bytes that are no message are refused", input);
   if (status.ok()) {
     v1::CompileTrampolineResponse response;
     Require(response.ParseFromString(bytes) && response.SerializeAsString() == bytes,
@@ -109,8 +122,7 @@ void CheckBatch(const RequestHandler& handler, const v1::BatchCompileTrampolines
 void CheckRequest(uint8_t choice, const std::string& bytes) {
   const RequestHandler handler = MakeHandler((choice & kLowLimitsBit) != 0);
   if ((choice & 1) == 0) {
-    v1::CompileTrampolineRequest request;
-    if (request.ParseFromString(bytes)) CheckCompile(handler, request);
+    CheckCompile(handler, bytes);
   } else {
     v1::BatchCompileTrampolinesRequest request;
     if (request.ParseFromString(bytes)) CheckBatch(handler, request, (choice & kCancelBit) != 0);

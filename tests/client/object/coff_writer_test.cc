@@ -144,6 +144,33 @@ TEST(CoffWriter, UnwindInformationOfArm64) {
                         "      ]\n"));
 }
 
+// However far the frame record is from sp.
+TEST(CoffWriter, OneEntryOfALargeFrameOfArm64) {
+  std::string many = "f64";
+  for (int i = 1; i < 100; ++i) many += ",f64";
+  const std::string text =
+      ReadBack(CompiledObject(Target::kA64Windows, {{"many", "u64(" + many + ")"}}));
+  EXPECT_EQ(CountOf(text, "  RuntimeFunction {"), 1U);
+  EXPECT_THAT(Between(text, "Function: __springboard_many", "\n  }\n"),
+              testing::AllOf(HasSubstr("; stp x29, x30, [sp, #-16]!\n"), HasSubstr("; sub sp, #")));
+}
+
+// As many pushes as the prologue has room for, and more: what is described has at most 255 bytes.
+TEST(CoffWriter, PushesWhatTheProloguesOfX64HaveRoomFor) {
+  for (int buffers = 0; buffers <= 26; ++buffers) {
+    std::vector<ObjectSymbol> symbols;
+    for (int numbers = 0; numbers <= 40; ++numbers) {
+      std::string parameters = "u64,u64,u64,u64";
+      for (int i = 0; i < buffers; ++i) parameters += ",buffer";
+      for (int i = 0; i < numbers; ++i) parameters += ",u64";
+      symbols.push_back({absl::StrCat("f", numbers), absl::StrCat("u8(", parameters, ")")});
+    }
+    const absl::StatusOr<std::string> bytes =
+        WriteCoff(CompiledObject(Target::kX64Windows, symbols));
+    EXPECT_TRUE(bytes.ok()) << bytes.status() << ", " << buffers << " buffers";
+  }
+}
+
 // Windows' control flow guard, and its list of exception continuations.
 TEST(CoffWriter, SaysThatItNeedsNoGuardTables) {
   for (const Platform& platform : kPlatforms) {

@@ -89,9 +89,8 @@ const std::vector<Guard>& Guards() {
       // {mov [rsp+0x7ffffff8], rsi | mov [rsp+8], rsi}; jmp callee
       {Rule::kWrite, "just as far, without a frame", kSystemV, "void(u64,u64,u64,u64,u64,u64)",
        "4889f74889d64889ca4c89c14d89c84c8b4c2408", "4889b424f8ffff7f", "4889742408", Jump(), 20},
-      // {push [rsp] | push [rsp+8]}; mov rdi, rsi; mov rsi, rdx; mov rdx, rcx; mov rcx, r8; mov r8,
-      // r9;
-      // mov r9, [rsp+16]; call callee; pop rcx; ret
+      // {push [rsp] | push [rsp+8]}; mov rdi, rsi; mov rsi, rdx; mov rdx, rcx; mov rcx, r8;
+      // mov r8, r9; mov r9, [rsp+16]; call callee; pop rcx; ret
       {Rule::kRead, "the return address pushed", kSystemV, "void(u64,u64,u64,u64,u64,u64)", "",
        "ff3424", "ff742408", "4889f74889d64889ca4c89c14d89c84c8b4c2410" + Call() + "59c3", 0},
       // {push [rsp+16] | push [rsp+8]}; mov rdi, rsi; mov rsi, rdx; mov rdx, rcx; mov rcx, r8;
@@ -99,12 +98,16 @@ const std::vector<Guard>& Guards() {
       {Rule::kRead, "what is behind the arguments pushed", kSystemV,
        "void(u64,u64,u64,u64,u64,u64)", "", "ff742410", "ff742408",
        "4889f74889d64889ca4c89c14d89c84c8b4c2410" + Call() + "59c3", 0},
-      // {push [rsp+0x7fffffff] | push [rsp+8]}; mov rdi, rsi; mov rsi, rdx; mov rdx, rcx; mov rcx,
-      // r8;
-      // mov r8, r9; mov r9, [rsp+16]; call callee; pop rcx; ret
+      // {push [rsp+0x7fffffff] | push [rsp+8]}; mov rdi, rsi; mov rsi, rdx; mov rdx, rcx;
+      // mov rcx, r8; mov r8, r9; mov r9, [rsp+16]; call callee; pop rcx; ret
       {Rule::kRead, "what is far above pushed", kSystemV, "void(u64,u64,u64,u64,u64,u64)", "",
        "ffb424ffffff7f", "ff742408", "4889f74889d64889ca4c89c14d89c84c8b4c2410" + Call() + "59c3",
        0},
+      // {push [rsp-8] | push [rsp+8]}; mov rdi, rsi; mov rsi, rdx; mov rdx, rcx; mov rcx, r8;
+      // mov r8, r9; mov r9, [rsp+16]; call callee; pop rcx; ret
+      {Rule::kRead, "what is below the stack pointer pushed", kSystemV,
+       "void(u64,u64,u64,u64,u64,u64)", "", "ff7424f8", "ff742408",
+       "4889f74889d64889ca4c89c14d89c84c8b4c2410" + Call() + "59c3", 0},
       // {push [rsi] | push [rsi+8]}; mov rdi, [rsi+8]; call callee; pop rcx; ret
       {Rule::kRead, "a buffer's length pushed", kSystemV, "void(buffer)", "", "ff36", "ff7608",
        "488b7e08" + Call() + "59c3", 0},
