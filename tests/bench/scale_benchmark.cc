@@ -61,8 +61,8 @@ const Dimension& Parameters() {
 }
 const Dimension& Batch() {
   static const auto* const kDimension = new Dimension{"batch",
-                                                      "A batch of the server",
-                                                      "trampolines in it",
+                                                      "Trampolines from the server",
+                                                      "asked for at once",
                                                       {1, 10, 100, 1000, 10000, 30000, 100000},
                                                       10000};
   return *kDimension;
@@ -106,7 +106,8 @@ void CompileParameters(benchmark::State& state, size_t size) {
   state.counters[kBytes] = static_cast<double>(trampoline.code.size());
 }
 
-// The memory is the server's at its peak, beyond what it has at rest.
+// The memory is the server's at its peak, beyond what it has at rest. The client asks for more than
+// one batch may have in several, some of them at a time.
 class BatchLoad {
  public:
   void Run(benchmark::State& state, size_t size) {
@@ -127,10 +128,7 @@ class BatchLoad {
   }
 
  private:
-  // Of limits that let the largest batch be one.
-  BenchServer server_{
-      kServer,
-      {"--listen=" + OwnUnixAddress(), "--max_batch_items=100000", "--max_message_bytes=67108864"}};
+  BenchServer server_{kServer, {"--listen=" + OwnUnixAddress()}};
   RemoteSource source_{server_.address()};
 };
 
