@@ -11,8 +11,8 @@ namespace springboard {
 
 // Reads an encoded v1::CompileTrampolineRequest, without making one, if it is good and as encoders
 // write it: each field once, in their order, none unknown, and no number of more than a byte,
-// which more than 123 parameters need. What protobuf and FromProto() make of it is the same. Nothing for
-// all else, good or bad: that is for them.
+// which more than 123 parameters need. What protobuf and FromProto() make of it is the same.
+// Nothing for all else, good or bad: that is for them.
 std::optional<CompileRequest> ReadPlainRequest(absl::string_view bytes, size_t max_parameters);
 
 }  // namespace springboard

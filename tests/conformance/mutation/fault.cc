@@ -242,18 +242,17 @@ std::vector<Fault> FrameFaults() {
       WithoutStep<PushPadding>("the padding never pushed", kX64),
       InPlan("the kept word sought 8 bytes too high", kX64,
              [](ThunkPlan& plan) { plan.frame.kept_offset_bytes += 8; }),
-      InPlan("the out array not kept across the call", kA64,
-             [](ThunkPlan& plan) {
-               if (!plan.frame.keeps_word) return;
-               const uint32_t kept =
-                   plan.frame.kept_offset_bytes - plan.frame.outgoing_offset_bytes;
-               const auto keeps = [&](const Step& step) {
-                 const Move* const move = std::get_if<Move>(&step);
-                 return move != nullptr && !move->to.is_register() &&
-                        move->to.offset_bytes() == kept;
-               };
-               plan.steps.erase(std::find_if(plan.steps.begin(), plan.steps.end(), keeps));
-             }),
+      InPlan(
+          "the out array not kept across the call", kA64,
+          [](ThunkPlan& plan) {
+            if (!plan.frame.keeps_word) return;
+            const uint32_t kept = plan.frame.kept_offset_bytes - plan.frame.outgoing_offset_bytes;
+            const auto keeps = [&](const Step& step) {
+              const Move* const move = std::get_if<Move>(&step);
+              return move != nullptr && !move->to.is_register() && move->to.offset_bytes() == kept;
+            };
+            plan.steps.erase(std::find_if(plan.steps.begin(), plan.steps.end(), keeps));
+          }),
       InPlan("the register of the out array not saved", {Target::kX64Windows},
              [](ThunkPlan& plan) {
                if (!plan.frame.keeps_word) return;
