@@ -1,12 +1,9 @@
 #include "tests/bench/bench_server.h"
 
 #include <time.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -16,20 +13,13 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "tests/support/files.h"
+#include "tests/support/runfiles.h"
 
 namespace springboard {
 namespace {
 
-// Where the build has put it for this program, wherever this is started from.
-std::string Find(const std::string& program) {
-  std::error_code error;
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::string beside = absl::StrCat(self, ".runfiles/springboard/", program);
-  return access(beside.c_str(), X_OK) == 0 ? beside : program;
-}
-
 std::vector<std::string> Command(const std::string& program, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), Find(program));
+  arguments.insert(arguments.begin(), absl::StrCat(RunfilesFolder(), "/", program));
   return arguments;
 }
 

@@ -21,6 +21,7 @@
 #include "absl/synchronization/mutex.h"
 #include "tests/conformance/all_runners.h"
 #include "tests/conformance/runner.h"
+#include "tests/support/runfiles.h"
 #include "tests/support/signature_generator.h"
 
 namespace springboard {
@@ -142,8 +143,7 @@ class Search {
 // Where the runners' programs and sources are. False if they are not there.
 bool EnterRunfiles() {
   std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (!error) std::filesystem::current_path(self.string() + ".runfiles/springboard", error);
+  std::filesystem::current_path(RunfilesFolder(), error);
   if (error) std::cerr << "conformance: start it by tools/conformance, or from bazel-bin\n";
   return !error;
 }
