@@ -18,11 +18,18 @@ struct Register {
   RegisterClass register_class;
   uint8_t number;  // 0 to 31.
 
+  // Among those of both classes: below kRegisterIndices.
+  constexpr uint32_t index() const {
+    return uint32_t{number} + 32 * static_cast<uint32_t>(register_class);
+  }
+
   friend constexpr bool operator==(Register a, Register b) {
     return a.register_class == b.register_class && a.number == b.number;
   }
   friend constexpr bool operator!=(Register a, Register b) { return !(a == b); }
 };
+
+inline constexpr uint32_t kRegisterIndices = 64;
 
 constexpr Register General(uint8_t number) { return {RegisterClass::kGeneral, number}; }
 constexpr Register Vector(uint8_t number) { return {RegisterClass::kVector, number}; }

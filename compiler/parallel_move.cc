@@ -19,9 +19,8 @@
 namespace springboard {
 namespace {
 
-constexpr size_t kRegisterUnits = 64;
 constexpr size_t kMaxMoveBytes = 8;
-constexpr size_t kUnits = kRegisterUnits + kMaxOrderedStackBytes;
+constexpr size_t kUnits = kRegisterIndices + kMaxOrderedStackBytes;
 
 // The counts of up to eight units beside each other, as they are in memory.
 using Counts = uint64_t;
@@ -40,15 +39,11 @@ struct UnitRange {
   Counts ones() const { return mask() & 0x0101010101010101; }
 };
 
-size_t RegisterUnit(Register reg) {
-  return size_t{reg.number} + (reg.register_class == RegisterClass::kVector ? 32 : 0);
-}
-
 UnitRange Units(Location location, uint8_t bytes) {
-  if (location.is_register()) return {RegisterUnit(location.reg()), 1};
+  if (location.is_register()) return {location.reg().index(), 1};
   // Nothing reads the outgoing area while moves are pending.
   if (location.area() == StackArea::kOutgoing) return {0, 0};
-  return {kRegisterUnits + location.offset_bytes(), bytes};
+  return {kRegisterIndices + location.offset_bytes(), bytes};
 }
 
 UnitRange Sources(const Move& move) {
@@ -75,14 +70,14 @@ bool IsInOrder(const MoveList& moves) {
   uint32_t stack_read_end = 0;
   for (auto move = moves.rbegin(); move != moves.rend(); ++move) {
     if (move->to.is_register()) {
-      if ((registers_read >> RegisterUnit(move->to.reg()) & 1) != 0) return false;
+      if ((registers_read >> move->to.reg().index() & 1) != 0) return false;
     } else if (move->to.area() == StackArea::kIncoming) {
       const uint32_t begin = move->to.offset_bytes();
       if (begin < stack_read_end && begin + move->to_bytes > stack_read_begin) return false;
     }
     if (move->operation == MoveOperation::kClear) continue;
     if (move->from.is_register()) {
-      registers_read |= uint64_t{1} << RegisterUnit(move->from.reg());
+      registers_read |= uint64_t{1} << move->from.reg().index();
     } else {
       const uint32_t begin = move->from.offset_bytes();
       stack_read_begin = std::min(stack_read_begin, begin);
@@ -95,7 +90,7 @@ bool IsInOrder(const MoveList& moves) {
 class Orderer {
  public:
   Orderer(MoveList& moves, const CycleScratch& scratch) : moves_(moves), scratch_(scratch) {
-    size_t used = kRegisterUnits;
+    size_t used = kRegisterIndices;
     for (const Move& move : moves_) {
       used = std::max({used, Sources(move).end(), Destinations(move).end()});
     }

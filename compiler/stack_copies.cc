@@ -60,10 +60,7 @@ class Splitter {
     return !move.to.is_register() || (loaded_registers_ & (Bit(move.to) | Bit(move.from))) != 0;
   }
 
-  static uint64_t Bit(Location in_register) {
-    const Register reg = in_register.reg();
-    return uint64_t{1} << (reg.number + (reg.register_class == RegisterClass::kVector ? 32 : 0));
-  }
+  static uint64_t Bit(Location in_register) { return uint64_t{1} << in_register.reg().index(); }
 
   void Wait(const Move& move) {
     Move load = move;

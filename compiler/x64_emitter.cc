@@ -15,7 +15,8 @@ using asmjit::x86::Mem;
 using asmjit::x86::Xmm;
 
 constexpr uint32_t kAddressBytes = 8;
-constexpr uint32_t kPushBytes = 8;
+// What a push takes of the stack.
+constexpr uint32_t kWordBytes = 8;
 // Takes a word that is dropped: no convention has a result in it, or an argument after the call.
 constexpr Gp kDropped = asmjit::x86::rcx;
 
@@ -28,18 +29,18 @@ class X64Emitter : public StepEncoder<X64Emitter> {
 
   void operator()(const Push& push) {
     PushWord(push.move);
-    pushed_bytes_ += kPushBytes;
+    pushed_bytes_ += kWordBytes;
   }
 
   // Shorter than to lower rsp; whatever is in the register.
   void operator()(PushPadding) {
     Check(as_.push(scratch_));
-    pushed_bytes_ += kPushBytes;
+    pushed_bytes_ += kWordBytes;
   }
 
   void operator()(EnterFrame) {
     const uint32_t left = frame_.size_bytes - std::min(frame_.size_bytes, pushed_bytes_);
-    if (left == kPushBytes) {
+    if (left == kWordBytes) {
       Check(as_.push(scratch_));
     } else if (left > 0) {
       Check(as_.sub(asmjit::x86::rsp, left));
@@ -109,7 +110,7 @@ class X64Emitter : public StepEncoder<X64Emitter> {
   }
 
   void RaiseStack(uint32_t bytes) {
-    if (bytes == kPushBytes) {
+    if (bytes == kWordBytes) {
       Check(as_.pop(kDropped));
     } else if (bytes > 0) {
       Check(as_.add(asmjit::x86::rsp, bytes));
@@ -122,7 +123,7 @@ class X64Emitter : public StepEncoder<X64Emitter> {
       Check(as_.push(asmjit::x86::qword_ptr(array, plan_.typed_array_data_offset_bytes)));
     } else if (move.operation == MoveOperation::kCopy) {
       // Of V8's slots all 8 bytes may be read.
-      Check(as_.emit(asmjit::x86::Inst::kIdPush, Source(move, kPushBytes)));
+      Check(as_.emit(asmjit::x86::Inst::kIdPush, Source(move, kWordBytes)));
     } else {
       MoveToGeneral(move, move.via);
       Check(as_.push(General(move.via)));

@@ -10,6 +10,7 @@
 #include "compiler/fast_api.h"
 #include "compiler/native_type.h"
 #include "google/rpc/error_details.pb.h"
+#include "proto/enums.h"
 
 namespace springboard {
 namespace {
@@ -17,24 +18,9 @@ namespace {
 constexpr char kErrorDomain[] = "springboard";
 constexpr uint32_t kAddressBytes = 8;
 
-// The enums of the domain are those of the protocol without UNSPECIFIED.
-static_assert(static_cast<int>(NativeType::kFunction) + 1 == v1::NATIVE_TYPE_FUNCTION);
-static_assert(kNativeTypes.size() == v1::NativeType_ARRAYSIZE - 1);
-static_assert(static_cast<int>(FastApiType::kTypedArrayInt32) + 1 ==
-              v1::FAST_API_TYPE_TYPED_ARRAY_INT32);
-static_assert(static_cast<int>(Target::kA64Windows) + 1 == v1::TARGET_AARCH64_WINDOWS);
-static_assert(static_cast<int>(CallerProfile::kV8_10) + 1 == v1::CALLER_PROFILE_V8_10);
-
-// The domain's value of a protocol's enum that has `count` values after UNSPECIFIED.
-template <typename Value>
-std::optional<Value> FromEnum(int number, size_t count) {
-  if (number < 1 || static_cast<size_t>(number) > count) return std::nullopt;
-  return static_cast<Value>(number - 1);
-}
-
 template <typename Message, typename Value>
 Message ToEnum(Value value) {
-  return static_cast<Message>(static_cast<int>(value) + 1);
+  return static_cast<Message>(EnumNumber(value));
 }
 
 absl::Status UnknownEnum(absl::string_view reason, absl::string_view field, absl::string_view what,
@@ -51,7 +37,7 @@ absl::Status MalformedResponse(absl::string_view reason, absl::string_view field
 }
 
 std::optional<NativeType> TypeFromProto(int number) {
-  return FromEnum<NativeType>(number, kNativeTypes.size());
+  return FromEnumNumber<NativeType>(number, kNativeTypes.size());
 }
 
 }  // namespace
@@ -80,13 +66,13 @@ absl::StatusOr<Signature> FromProto(const v1::Signature& message, size_t max_par
 }
 
 absl::StatusOr<Target> FromProto(v1::Target target) {
-  const auto known = FromEnum<Target>(target, AllTargets().size());
+  const auto known = FromEnumNumber<Target>(target, AllTargets().size());
   if (!known.has_value()) return UnknownEnum(reason::kUnknownTarget, "target", "target", target);
   return *known;
 }
 
 absl::StatusOr<CallerProfile> FromProto(v1::CallerProfile profile) {
-  const auto known = FromEnum<CallerProfile>(profile, AllCallerProfiles().size());
+  const auto known = FromEnumNumber<CallerProfile>(profile, AllCallerProfiles().size());
   if (!known.has_value()) {
     return UnknownEnum(reason::kUnknownProfile, "caller_profile", "caller profile", profile);
   }
@@ -123,13 +109,13 @@ absl::StatusOr<Trampoline> FromProto(const v1::Trampoline& message) {
         reason::kMalformedResponse, "alignment",
         absl::StrCat("an alignment is a power of two up to 4096; got ", alignment));
   }
-  const auto target = FromEnum<Target>(message.target(), AllTargets().size());
+  const auto target = FromEnumNumber<Target>(message.target(), AllTargets().size());
   if (!target.has_value()) {
     return MalformedResponse(reason::kUnknownTarget, "target",
                              absl::StrCat("unknown target ", message.target()));
   }
   const auto profile =
-      FromEnum<CallerProfile>(message.caller_profile(), AllCallerProfiles().size());
+      FromEnumNumber<CallerProfile>(message.caller_profile(), AllCallerProfiles().size());
   if (!profile.has_value()) {
     return MalformedResponse(reason::kUnknownProfile, "caller_profile",
                              absl::StrCat("unknown caller profile ", message.caller_profile()));

@@ -7,6 +7,7 @@
 #include "compiler/native_type.h"
 #include "compiler/signature.h"
 #include "compiler/target.h"
+#include "proto/enums.h"
 #include "springboard/v1/trampoline_compiler.pb.h"
 
 namespace springboard {
@@ -39,9 +40,10 @@ class Reader {
   template <typename Value>
   std::optional<Value> TakeEnum(int field, size_t count) {
     const std::optional<uint8_t> number = Take(Tag(field, kVarint));
-    if (!number.has_value() || *number < 1 || *number > count) return std::nullopt;
-    rest_.remove_prefix(kHeaderBytes);
-    return static_cast<Value>(*number - 1);
+    if (!number.has_value()) return std::nullopt;
+    const std::optional<Value> value = FromEnumNumber<Value>(*number, count);
+    if (value.has_value()) rest_.remove_prefix(kHeaderBytes);
+    return value;
   }
 
  private:
@@ -68,9 +70,9 @@ std::optional<Signature> ReadSignature(absl::string_view bytes, size_t max_param
   if (!result.has_value() || !reader.is_at_end()) return std::nullopt;
   absl::InlinedVector<NativeType, 32> parameters;
   for (const char number : numbers) {
-    const auto index = static_cast<size_t>(static_cast<uint8_t>(number)) - 1;
-    if (index >= kNativeTypes.size()) return std::nullopt;
-    parameters.push_back(static_cast<NativeType>(index));
+    const auto type = FromEnumNumber<NativeType>(number, kNativeTypes.size());
+    if (!type.has_value()) return std::nullopt;
+    parameters.push_back(*type);
   }
   SignatureOptions options;
   options.max_parameters = max_parameters;

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "proto/enums.h"
 #include "springboard/v1/types.pb.h"
 
 namespace springboard {
@@ -19,10 +20,9 @@ constexpr size_t kTagBytes = 1;
 constexpr uint32_t kVarint = 0;
 constexpr uint32_t kLengthDelimited = 2;
 
-// As in conversion.cc: the enums of the domain are those of the protocol without UNSPECIFIED.
 template <typename Value>
 constexpr uint32_t NumberOf(Value value) {
-  return static_cast<uint32_t>(value) + 1;
+  return static_cast<uint32_t>(EnumNumber(value));
 }
 
 // A number that is 0 is left out.

@@ -7,8 +7,8 @@
 namespace springboard {
 
 std::string RunfilesFolder() {
-  // A program that a test starts has its files among those of the test; the folder beside it is of a
-  // target of its own, which may not be built yet.
+  // A program that a test starts has its files among those of the test; the folder beside it is of
+  // a target of its own, which may not be built yet.
   const char* const of_test = std::getenv("TEST_SRCDIR");
   std::error_code error;
   const std::string folder =
