@@ -1,5 +1,8 @@
 #include "server/running_calls.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 #include "compiler/error_details.h"
 
@@ -19,22 +22,36 @@ absl::Status TooMany(absl::string_view reason, uint64_t limit, absl::string_view
 
 }  // namespace
 
-absl::StatusOr<absl::Duration> RunningCalls::Begin(const std::string& client) {
+absl::StatusOr<RunningCalls::Call> RunningCalls::Begin(const std::string& client) {
   const absl::MutexLock lock(&mutex_);
   if (limits_.max_calls > 0 && count_ >= limits_.max_calls) {
     return TooMany(reason::kTooManyCalls, limits_.max_calls, "calls run");
   }
+  Call call = {limits_.max_duration};
   // Without a limit too: there may be one by the time that this one ends.
   if (!client.empty()) {
-    uint32_t& of_client = of_client_[client];
-    if (limits_.max_calls_of_client > 0 && of_client >= limits_.max_calls_of_client) {
+    call.of_client = &CallsOf(client);
+    if (limits_.max_calls_of_client > 0 && *call.of_client >= limits_.max_calls_of_client) {
       return TooMany(reason::kTooManyCallsOfClient, limits_.max_calls_of_client,
                      "calls of one client run");
     }
-    ++of_client;
+    ++*call.of_client;
   }
   ++count_;
-  return limits_.max_duration;
+  return call;
+}
+
+uint32_t& RunningCalls::CallsOf(const std::string& client) {
+  const auto known = of_client_.find(client);
+  if (known != of_client_.end()) return known->second;
+  if (of_client_.size() >= max_known_clients_) {
+    for (auto one = of_client_.begin(); one != of_client_.end();) {
+      one = one->second == 0 ? of_client_.erase(one) : std::next(one);
+    }
+    // Twice what is left, so that few new ones find it full.
+    max_known_clients_ = std::max(kMinKnownClients, 2 * of_client_.size());
+  }
+  return of_client_[client];
 }
 
 absl::Status RunningCalls::Answer(uint64_t bytes) {
@@ -49,17 +66,21 @@ absl::Status RunningCalls::Answer(uint64_t bytes) {
   return absl::OkStatus();
 }
 
-void RunningCalls::End(const std::string& client, uint64_t answer_bytes) {
+void RunningCalls::End(const Call& call, uint64_t answer_bytes) {
   const absl::MutexLock lock(&mutex_);
   --count_;
   answer_bytes_ -= answer_bytes;
-  const auto of_client = of_client_.find(client);
-  if (of_client != of_client_.end() && --of_client->second == 0) of_client_.erase(of_client);
+  if (call.of_client != nullptr) --*call.of_client;
 }
 
 RunningCalls::Counts RunningCalls::counts() const {
   const absl::MutexLock lock(&mutex_);
   return {count_, answer_bytes_};
+}
+
+size_t RunningCalls::known_clients() const {
+  const absl::MutexLock lock(&mutex_);
+  return of_client_.size();
 }
 
 void RunningCalls::SetLimits(const CallLimits& limits) {

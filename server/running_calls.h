@@ -1,6 +1,7 @@
 #ifndef SPRINGBOARD_SERVER_RUNNING_CALLS_H_
 #define SPRINGBOARD_SERVER_RUNNING_CALLS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -28,15 +29,20 @@ class RunningCalls {
  public:
   explicit RunningCalls(const CallLimits& limits) : limits_(limits) {}
 
-  // One of `client`; "" is nobody single. Returns how long it may take, 0 for any time. Error, and
-  // then nothing has begun: RESOURCE_EXHAUSTED, TOO_MANY_CALLS or TOO_MANY_CALLS_OF_CLIENT, with a
-  // retry delay.
-  absl::StatusOr<absl::Duration> Begin(const std::string& client);
+  // A call that has begun.
+  struct Call {
+    absl::Duration max_duration;    // 0 for any time.
+    uint32_t* of_client = nullptr;  // RunningCalls' own.
+  };
+
+  // One of `client`; "" is nobody single. Error, and then nothing has begun: RESOURCE_EXHAUSTED,
+  // TOO_MANY_CALLS or TOO_MANY_CALLS_OF_CLIENT, with a retry delay.
+  absl::StatusOr<Call> Begin(const std::string& client);
   // One that has begun is about to send so many bytes. Error, and then it is not to:
   // RESOURCE_EXHAUSTED, TOO_MANY_ANSWER_BYTES, with a retry delay.
   absl::Status Answer(uint64_t bytes);
-  // One has ended, of this client, and with so many bytes of answer.
-  void End(const std::string& client, uint64_t answer_bytes);
+  // One has ended, with so many bytes of answer.
+  void End(const Call& call, uint64_t answer_bytes);
 
   // What is under way now.
   struct Counts {
@@ -51,12 +57,21 @@ class RunningCalls {
   // Returns when no call runs, at the latest after `timeout`.
   void WaitUntilNone(absl::Duration timeout);
 
+  // So many clients are known without a look at which of them have no call any more.
+  static constexpr size_t kMinKnownClients = 1024;
+  size_t known_clients() const;
+
  private:
+  // How many calls of `client` run.
+  uint32_t& CallsOf(const std::string& client) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable absl::Mutex mutex_;
   CallLimits limits_ ABSL_GUARDED_BY(mutex_);
   uint32_t count_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t answer_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Some have none, and are kept for their next.
   std::map<std::string, uint32_t> of_client_ ABSL_GUARDED_BY(mutex_);
+  size_t max_known_clients_ ABSL_GUARDED_BY(mutex_) = kMinKnownClients;
 };
 
 }  // namespace springboard

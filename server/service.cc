@@ -62,11 +62,10 @@ class CountedCall final : public grpc::ServerUnaryReactor {
         context_(context),
         request_bytes_(request.Length()),
         request_id_(RequestIdOf(context.client_metadata())),
-        client_(ClientOf(context, service.client_names)),
-        admission_(service.running_calls.Begin(client_)),
+        admission_(service.running_calls.Begin(ClientOf(context, service.client_names))),
         deadline_([&context] { context.TryCancel(); }),
-        has_deadline_(admission_.ok() && *admission_ != absl::ZeroDuration()) {
-    if (has_deadline_) service_.deadlines.Add(start_ + *admission_, deadline_);
+        has_deadline_(admission_.ok() && admission_->max_duration != absl::ZeroDuration()) {
+    if (has_deadline_) service_.deadlines.Add(start_ + admission_->max_duration, deadline_);
   }
 
   // Whether there is capacity for it; it is to be finished with this if not.
@@ -101,7 +100,7 @@ class CountedCall final : public grpc::ServerUnaryReactor {
     if (has_deadline_) service_.deadlines.Remove(deadline_);
     if (service_.observer != nullptr) Tell();
     // The last, since the server may report and end when no call runs.
-    if (admission_.ok()) service_.running_calls.End(client_, answer_bytes_);
+    if (admission_.ok()) service_.running_calls.End(*admission_, answer_bytes_);
     delete this;
   }
 
@@ -127,8 +126,7 @@ class CountedCall final : public grpc::ServerUnaryReactor {
   grpc::CallbackServerContext& context_;
   const size_t request_bytes_;
   std::string request_id_;
-  const std::string client_;
-  const absl::StatusOr<absl::Duration> admission_;
+  const absl::StatusOr<RunningCalls::Call> admission_;
   CallDeadlines::Call deadline_;
   const bool has_deadline_;
   uint64_t answer_bytes_ = 0;

@@ -40,7 +40,8 @@ CompileRequest Small() { return {*Signature::Parse("u32(u32,u32)"), Target::kX64
 
 std::string OwnUnixAddress() { return absl::StrCat("unix:/tmp/", UniqueName()); }
 
-// The two servers on one transport.
+// The two servers on one transport. Two processes of the same program differ by some percent for as
+// long as they run, by where their memory happens to be; so no pair is asked for long.
 class Pair {
  public:
   explicit Pair(bool is_tcp)
@@ -102,7 +103,8 @@ struct Tally {
 };
 
 // Short bursts of both in turn, so that whatever else this machine does meets both.
-void RunUnary(benchmark::State& state, Pair& pair, size_t in_flight) {
+void RunUnary(benchmark::State& state, bool is_tcp, size_t in_flight) {
+  Pair pair(is_tcp);
   const size_t burst = 64 + 16 * in_flight;
   Tally ours;
   Tally echo;
@@ -191,40 +193,23 @@ struct Batches {
   RemoteSource source{server.address()};
 };
 
-// They start when they are first needed, and are there until the program ends.
-struct Servers {
-  Pair& pair(bool is_tcp) {
-    std::optional<Pair>& one = is_tcp ? tcp : unix;
-    if (!one.has_value()) one.emplace(is_tcp);
-    return *one;
-  }
-  Batches& for_batches() {
-    if (!batches.has_value()) batches.emplace();
-    return *batches;
-  }
-
-  std::optional<Pair> unix;
-  std::optional<Pair> tcp;
-  std::optional<Batches> batches;
-};
-
-void Add(Servers& servers, const BenchOptions& options) {
+// `batches` starts when it is first needed, and is there until the program ends.
+void Add(std::optional<Batches>& batches, const BenchOptions& options) {
   for (const bool is_tcp : {false, true}) {
     for (const size_t in_flight : kInFlight) {
-      benchmark::RegisterBenchmark(UnaryName(is_tcp, in_flight).c_str(),
-                                   [&servers, is_tcp, in_flight](benchmark::State& state) {
-                                     RunUnary(state, servers.pair(is_tcp), in_flight);
-                                   })
+      benchmark::RegisterBenchmark(
+          UnaryName(is_tcp, in_flight).c_str(),
+          [is_tcp, in_flight](benchmark::State& state) { RunUnary(state, is_tcp, in_flight); })
           ->UseManualTime()
           ->Iterations(options.is_quick ? 4 : 20);
     }
   }
   for (const Mix mix : {Mix::kSmall, Mix::kRandom}) {
     for (const size_t size : kBatchSizes) {
-      benchmark::RegisterBenchmark(BatchName(mix, size).c_str(), [&servers, mix,
+      benchmark::RegisterBenchmark(BatchName(mix, size).c_str(), [&batches, mix,
                                                                   size](benchmark::State& state) {
-        Batches& batches = servers.for_batches();
-        RunBatch(state, batches.server, batches.source, mix, size);
+        if (!batches.has_value()) batches.emplace();
+        RunBatch(state, batches->server, batches->source, mix, size);
       })->UseRealTime();
     }
   }
@@ -323,9 +308,9 @@ class Finder {
 
 int main(int argc, char** argv) {
   using springboard::BenchOptions;
-  springboard::Servers servers;
+  std::optional<springboard::Batches> batches;
   return springboard::BenchMain(
-      argc, argv, [&servers](const BenchOptions& options) { Add(servers, options); },
+      argc, argv, [&batches](const BenchOptions& options) { Add(batches, options); },
       [](const springboard::Measured& measured, const BenchOptions& /*options*/) {
         return springboard::Finder(measured).Find();
       });

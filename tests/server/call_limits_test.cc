@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/source/remote_source.h"
 #include "compiler/error_details.h"
@@ -27,13 +28,14 @@ TEST(RunningCallsTest, ThereAreNoMoreThanMayBe) {
   CallLimits limits;
   limits.max_calls = 2;
   RunningCalls calls(limits);
-  EXPECT_EQ(*calls.Begin("a"), limits.max_duration);
+  const absl::StatusOr<RunningCalls::Call> first = calls.Begin("a");
+  EXPECT_EQ(first->max_duration, limits.max_duration);
   EXPECT_TRUE(calls.Begin("a").ok());
   const absl::Status refused = calls.Begin("b").status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ReasonOf(refused), "TOO_MANY_CALLS");
   EXPECT_EQ(GetRetryDelay(refused), absl::Milliseconds(50));
-  calls.End("a", 0);
+  calls.End(*first, 0);
   EXPECT_TRUE(calls.Begin("b").ok());
 }
 
@@ -43,24 +45,41 @@ TEST(RunningCallsTest, OneClientDoesNotTakeThePlaceOfOthers) {
   limits.max_calls_of_client = 2;
   RunningCalls calls(limits);
   EXPECT_TRUE(calls.Begin("a").ok());
-  EXPECT_TRUE(calls.Begin("a").ok());
+  const absl::StatusOr<RunningCalls::Call> second = calls.Begin("a");
   EXPECT_EQ(ReasonOf(calls.Begin("a").status()), "TOO_MANY_CALLS_OF_CLIENT");
   EXPECT_TRUE(calls.Begin("b").ok());
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(calls.Begin("").ok()) << "nobody single";
-  calls.End("a", 0);
+  calls.End(*second, 0);
   EXPECT_TRUE(calls.Begin("a").ok());
+  EXPECT_FALSE(calls.Begin("a").ok());
+}
+
+TEST(RunningCallsTest, ClientsWithoutCallsAreForgottenOnceThereAreMany) {
+  CallLimits limits;
+  limits.max_calls_of_client = 1;
+  RunningCalls calls(limits);
+  const absl::StatusOr<RunningCalls::Call> running = calls.Begin("runs");
+  for (size_t i = 0; i < 3 * RunningCalls::kMinKnownClients; ++i) {
+    calls.End(*calls.Begin(absl::StrCat("client ", i)), 0);
+    ASSERT_LE(calls.known_clients(), RunningCalls::kMinKnownClients);
+  }
+  EXPECT_FALSE(calls.Begin("runs").ok()) << "it is still known";
+  calls.End(*running, 0);
+  EXPECT_TRUE(calls.Begin("runs").ok());
+  EXPECT_EQ(calls.counts().calls, 1u);
 }
 
 TEST(RunningCallsTest, AnswersThatWaitAreLimitedTogether) {
   CallLimits limits;
   limits.max_answer_bytes = 100;
   RunningCalls calls(limits);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(calls.Begin("a").ok());
+  const absl::StatusOr<RunningCalls::Call> call = calls.Begin("a");
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(calls.Begin("a").ok());
   EXPECT_TRUE(calls.Answer(1000).ok()) << "the only one is sent, however long it is";
   const absl::Status refused = calls.Answer(1);
   EXPECT_EQ(ReasonOf(refused), "TOO_MANY_ANSWER_BYTES");
   EXPECT_TRUE(GetRetryDelay(refused).has_value());
-  calls.End("a", 1000);
+  calls.End(*call, 1000);
   EXPECT_TRUE(calls.Answer(60).ok());
   EXPECT_TRUE(calls.Answer(40).ok());
   EXPECT_FALSE(calls.Answer(1).ok());
