@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ constexpr char kBatch[] = "/springboard.v1.TrampolineCompiler/BatchCompileTrampo
 constexpr size_t kInFlight[] = {1, 16, 64};
 constexpr size_t kBatchSizes[] = {10, 100, 1000, 10000};
 constexpr size_t kMaxInFlight = 64;
+// For each repetition.
+constexpr size_t kBurstsOfPair = 6;
 // Whose figures have no size in their names.
 constexpr size_t kNamedSize = 1000;
 
@@ -40,8 +43,7 @@ CompileRequest Small() { return {*Signature::Parse("u32(u32,u32)"), Target::kX64
 
 std::string OwnUnixAddress() { return absl::StrCat("unix:/tmp/", UniqueName()); }
 
-// The two servers on one transport. Two processes of the same program differ by some percent for as
-// long as they run, by where their memory happens to be; so no pair is asked for long.
+// The two servers on one transport.
 class Pair {
  public:
   explicit Pair(bool is_tcp)
@@ -102,14 +104,19 @@ struct Tally {
   }
 };
 
-// Short bursts of both in turn, so that whatever else this machine does meets both.
-void RunUnary(benchmark::State& state, bool is_tcp, size_t in_flight) {
-  Pair pair(is_tcp);
+// Short bursts of both in turn, so that whatever else this machine does meets both. Two processes
+// of the same program differ by some percent for as long as they run, by where their memory and
+// threads happen to be; so there are `pairs` new ones for each repetition, in turn too.
+void RunUnary(benchmark::State& state, bool is_tcp, size_t in_flight, size_t pairs) {
+  std::deque<Pair> all;
+  for (size_t i = 0; i < pairs; ++i) all.emplace_back(is_tcp);
   const size_t burst = 64 + 16 * in_flight;
   Tally ours;
   Tally echo;
-  bool is_ours_first = true;
+  size_t turn = 0;
   for (auto _ : state) {
+    Pair& pair = all[turn % pairs];
+    const bool is_ours_first = turn / pairs % 2 == 0;
     const double seconds_before = ours.seconds;
     for (const bool is_ours : {is_ours_first, !is_ours_first}) {
       if (is_ours) {
@@ -118,7 +125,7 @@ void RunUnary(benchmark::State& state, bool is_tcp, size_t in_flight) {
         echo.Add(pair.echo_server(), [&] { return pair.RunEcho(burst, in_flight); });
       }
     }
-    is_ours_first = !is_ours_first;
+    ++turn;
     state.SetIterationTime((ours.seconds - seconds_before) / static_cast<double>(burst));
   }
   if (ours.failed + echo.failed > 0) state.SkipWithError("calls failed");
@@ -195,13 +202,15 @@ struct Batches {
 
 // `batches` starts when it is first needed, and is there until the program ends.
 void Add(std::optional<Batches>& batches, const BenchOptions& options) {
+  const size_t pairs = options.is_quick ? 3 : 4;
   for (const bool is_tcp : {false, true}) {
     for (const size_t in_flight : kInFlight) {
-      benchmark::RegisterBenchmark(
-          UnaryName(is_tcp, in_flight).c_str(),
-          [is_tcp, in_flight](benchmark::State& state) { RunUnary(state, is_tcp, in_flight); })
+      benchmark::RegisterBenchmark(UnaryName(is_tcp, in_flight).c_str(),
+                                   [is_tcp, in_flight, pairs](benchmark::State& state) {
+                                     RunUnary(state, is_tcp, in_flight, pairs);
+                                   })
           ->UseManualTime()
-          ->Iterations(options.is_quick ? 4 : 20);
+          ->Iterations(static_cast<int64_t>(kBurstsOfPair * pairs));
     }
   }
   for (const Mix mix : {Mix::kSmall, Mix::kRandom}) {

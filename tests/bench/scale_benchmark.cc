@@ -42,7 +42,7 @@ constexpr char kBytes[] = "bytes";
 // Linear, and what noise adds to that, and arguments that no longer fit into registers.
 constexpr double kLinear = 1.1;
 // Growth below this hides in pages that were there before.
-constexpr double kMinGrowthBytes = 64 << 10;
+constexpr double kMinGrowthBytes = 192 << 10;
 // So many are linked by one call.
 constexpr size_t kLinked = 10000;
 
