@@ -2,6 +2,7 @@
 #define SPRINGBOARD_PROTO_ENUMS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "compiler/fast_api.h"
@@ -13,19 +14,23 @@
 namespace springboard {
 
 // The enums of the domain are those of the protocol without UNSPECIFIED, which is 0.
-static_assert(static_cast<int>(NativeType::kFunction) + 1 == v1::NATIVE_TYPE_FUNCTION);
-static_assert(kNativeTypes.size() == v1::NativeType_ARRAYSIZE - 1);
-static_assert(static_cast<int>(FastApiType::kTypedArrayInt32) + 1 ==
-              v1::FAST_API_TYPE_TYPED_ARRAY_INT32);
-static_assert(static_cast<int>(Target::kA64Windows) + 1 == v1::TARGET_AARCH64_WINDOWS);
-static_assert(static_cast<int>(CallerProfile::kV8_10) + 1 == v1::CALLER_PROFILE_V8_10);
-static_assert(static_cast<int>(RelocationKind::kAbsolute64) + 1 == v1::Relocation::KIND_ABSOLUTE64);
-
 // The protocol's number of a value of the domain.
 template <typename Value>
-constexpr int EnumNumber(Value value) {
-  return static_cast<int>(value) + 1;
+constexpr uint32_t EnumNumber(Value value) {
+  return static_cast<uint32_t>(value) + 1;
 }
+
+// The last of each is the last of both.
+static_assert(EnumNumber(NativeType::kFunction) == v1::NATIVE_TYPE_FUNCTION);
+static_assert(v1::NATIVE_TYPE_FUNCTION == v1::NativeType_MAX);
+static_assert(EnumNumber(FastApiType::kTypedArrayInt32) == v1::FAST_API_TYPE_TYPED_ARRAY_INT32);
+static_assert(v1::FAST_API_TYPE_TYPED_ARRAY_INT32 == v1::FastApiType_MAX);
+static_assert(EnumNumber(Target::kA64Windows) == v1::TARGET_AARCH64_WINDOWS);
+static_assert(v1::TARGET_AARCH64_WINDOWS == v1::Target_MAX);
+static_assert(EnumNumber(CallerProfile::kV8_10) == v1::CALLER_PROFILE_V8_10);
+static_assert(v1::CALLER_PROFILE_V8_10 == v1::CallerProfile_MAX);
+static_assert(EnumNumber(RelocationKind::kAbsolute64) == v1::Relocation::KIND_ABSOLUTE64);
+static_assert(v1::Relocation::KIND_ABSOLUTE64 == v1::Relocation::Kind_MAX);
 
 // The domain's value of a protocol's enum that has `count` values after UNSPECIFIED; none for
 // UNSPECIFIED, and for numbers that are not known here.

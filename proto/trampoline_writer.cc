@@ -20,11 +20,6 @@ constexpr size_t kTagBytes = 1;
 constexpr uint32_t kVarint = 0;
 constexpr uint32_t kLengthDelimited = 2;
 
-template <typename Value>
-constexpr uint32_t NumberOf(Value value) {
-  return static_cast<uint32_t>(EnumNumber(value));
-}
-
 // A number that is 0 is left out.
 size_t NumberBytes(uint32_t value) {
   return value == 0 ? 0 : kTagBytes + CodedOutputStream::VarintSize32(value);
@@ -41,22 +36,22 @@ uint8_t* WriteNumber(int field, uint32_t value, uint8_t* to) {
 }
 
 size_t RelocationBytes(const Relocation& relocation) {
-  return NumberBytes(NumberOf(relocation.kind)) + NumberBytes(relocation.callee_offset_bytes);
+  return NumberBytes(EnumNumber(relocation.kind)) + NumberBytes(relocation.callee_offset_bytes);
 }
 
 uint8_t* WriteRelocation(const Relocation& relocation, uint8_t* to) {
-  to = WriteNumber(v1::Relocation::kKindFieldNumber, NumberOf(relocation.kind), to);
+  to = WriteNumber(v1::Relocation::kKindFieldNumber, EnumNumber(relocation.kind), to);
   return WriteNumber(v1::Relocation::kCalleeOffsetFieldNumber, relocation.callee_offset_bytes, to);
 }
 
 size_t FastApiBytes(const FastApiTemplate& fast_api) {
-  return FieldBytes(fast_api.arguments.size()) + NumberBytes(NumberOf(fast_api.result));
+  return FieldBytes(fast_api.arguments.size()) + NumberBytes(EnumNumber(fast_api.result));
 }
 
 uint8_t* WriteFastApi(const FastApiTemplate& fast_api, uint8_t* to) {
   to = WriteFieldHeader(v1::FastApiTemplate::kArgumentsFieldNumber, fast_api.arguments.size(), to);
-  for (const FastApiType type : fast_api.arguments) *to++ = static_cast<uint8_t>(NumberOf(type));
-  return WriteNumber(v1::FastApiTemplate::kResultFieldNumber, NumberOf(fast_api.result), to);
+  for (const FastApiType type : fast_api.arguments) *to++ = static_cast<uint8_t>(EnumNumber(type));
+  return WriteNumber(v1::FastApiTemplate::kResultFieldNumber, EnumNumber(fast_api.result), to);
 }
 
 }  // namespace
@@ -77,8 +72,8 @@ TrampolineWriter::TrampolineWriter(const Trampoline& trampoline, const Signature
       relocation_bytes_(RelocationBytes(trampoline.relocation)),
       fast_api_bytes_(FastApiBytes(fast_api_)),
       bytes_(FieldBytes(trampoline.code.size()) + FieldBytes(relocation_bytes_) +
-             NumberBytes(trampoline.alignment_bytes) + NumberBytes(NumberOf(trampoline.target)) +
-             NumberBytes(NumberOf(trampoline.profile)) + FieldBytes(fast_api_bytes_) +
+             NumberBytes(trampoline.alignment_bytes) + NumberBytes(EnumNumber(trampoline.target)) +
+             NumberBytes(EnumNumber(trampoline.profile)) + FieldBytes(fast_api_bytes_) +
              NumberBytes(trampoline.frame_bytes) + NumberBytes(trampoline.is_tail_call ? 1 : 0) +
              NumberBytes(trampoline.codegen_version)) {}
 
@@ -91,8 +86,8 @@ uint8_t* TrampolineWriter::Write(uint8_t* to) const {
   to = WriteFieldHeader(Field::kRelocationFieldNumber, relocation_bytes_, to);
   to = WriteRelocation(trampoline_.relocation, to);
   to = WriteNumber(Field::kAlignmentFieldNumber, trampoline_.alignment_bytes, to);
-  to = WriteNumber(Field::kTargetFieldNumber, NumberOf(trampoline_.target), to);
-  to = WriteNumber(Field::kCallerProfileFieldNumber, NumberOf(trampoline_.profile), to);
+  to = WriteNumber(Field::kTargetFieldNumber, EnumNumber(trampoline_.target), to);
+  to = WriteNumber(Field::kCallerProfileFieldNumber, EnumNumber(trampoline_.profile), to);
   to = WriteFieldHeader(Field::kFastApiFieldNumber, fast_api_bytes_, to);
   to = WriteFastApi(fast_api_, to);
   to = WriteNumber(Field::kFrameBytesFieldNumber, trampoline_.frame_bytes, to);

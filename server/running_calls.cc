@@ -27,15 +27,15 @@ absl::StatusOr<RunningCalls::Call> RunningCalls::Begin(const std::string& client
   if (limits_.max_calls > 0 && count_ >= limits_.max_calls) {
     return TooMany(reason::kTooManyCalls, limits_.max_calls, "calls run");
   }
-  Call call = {limits_.max_duration};
+  Call call(limits_.max_duration);
   // Without a limit too: there may be one by the time that this one ends.
   if (!client.empty()) {
-    call.of_client = &CallsOf(client);
-    if (limits_.max_calls_of_client > 0 && *call.of_client >= limits_.max_calls_of_client) {
+    call.of_client_ = &CallsOf(client);
+    if (limits_.max_calls_of_client > 0 && *call.of_client_ >= limits_.max_calls_of_client) {
       return TooMany(reason::kTooManyCallsOfClient, limits_.max_calls_of_client,
                      "calls of one client run");
     }
-    ++*call.of_client;
+    ++*call.of_client_;
   }
   ++count_;
   return call;
@@ -70,7 +70,7 @@ void RunningCalls::End(const Call& call, uint64_t answer_bytes) {
   const absl::MutexLock lock(&mutex_);
   --count_;
   answer_bytes_ -= answer_bytes;
-  if (call.of_client != nullptr) --*call.of_client;
+  if (call.of_client_ != nullptr) --*call.of_client_;
 }
 
 RunningCalls::Counts RunningCalls::counts() const {

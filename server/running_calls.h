@@ -30,9 +30,19 @@ class RunningCalls {
   explicit RunningCalls(const CallLimits& limits) : limits_(limits) {}
 
   // A call that has begun.
-  struct Call {
-    absl::Duration max_duration;    // 0 for any time.
-    uint32_t* of_client = nullptr;  // RunningCalls' own.
+  class Call {
+   public:
+    // 0 for any time.
+    absl::Duration max_duration() const { return max_duration_; }
+
+   private:
+    friend class RunningCalls;
+
+    explicit Call(absl::Duration max_duration) : max_duration_(max_duration) {}
+
+    absl::Duration max_duration_;
+    // In of_client_, and read under its mutex; null for nobody single.
+    uint32_t* of_client_ = nullptr;
   };
 
   // One of `client`; "" is nobody single. Error, and then nothing has begun: RESOURCE_EXHAUSTED,
@@ -41,7 +51,7 @@ class RunningCalls {
   // One that has begun is about to send so many bytes. Error, and then it is not to:
   // RESOURCE_EXHAUSTED, TOO_MANY_ANSWER_BYTES, with a retry delay.
   absl::Status Answer(uint64_t bytes);
-  // One has ended, with so many bytes of answer.
+  // One has ended, once, with so many bytes of answer.
   void End(const Call& call, uint64_t answer_bytes);
 
   // What is under way now.
@@ -57,19 +67,22 @@ class RunningCalls {
   // Returns when no call runs, at the latest after `timeout`.
   void WaitUntilNone(absl::Duration timeout);
 
-  // So many clients are known without a look at which of them have no call any more.
+  // Clients without calls are forgotten when so many are known, or twice as many as had calls the
+  // last time.
   static constexpr size_t kMinKnownClients = 1024;
+  // With those that have no call now.
   size_t known_clients() const;
 
  private:
-  // How many calls of `client` run.
+  // How many calls of `client` run, 0 if it is new. May forget clients without calls.
   uint32_t& CallsOf(const std::string& client) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
   CallLimits limits_ ABSL_GUARDED_BY(mutex_);
   uint32_t count_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t answer_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Some have none, and are kept for their next.
+  // Clients without calls stay for their next. Calls point into it: a map's nodes stay where they
+  // are, and none with a call is erased.
   std::map<std::string, uint32_t> of_client_ ABSL_GUARDED_BY(mutex_);
   size_t max_known_clients_ ABSL_GUARDED_BY(mutex_) = kMinKnownClients;
 };

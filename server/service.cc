@@ -64,8 +64,8 @@ class CountedCall final : public grpc::ServerUnaryReactor {
         request_id_(RequestIdOf(context.client_metadata())),
         admission_(service.running_calls.Begin(ClientOf(context, service.client_names))),
         deadline_([&context] { context.TryCancel(); }),
-        has_deadline_(admission_.ok() && admission_->max_duration != absl::ZeroDuration()) {
-    if (has_deadline_) service_.deadlines.Add(start_ + admission_->max_duration, deadline_);
+        has_deadline_(admission_.ok() && admission_->max_duration() != absl::ZeroDuration()) {
+    if (has_deadline_) service_.deadlines.Add(start_ + admission_->max_duration(), deadline_);
   }
 
   // Whether there is capacity for it; it is to be finished with this if not.

@@ -36,6 +36,13 @@ BenchServer::BenchServer(const std::string& program, std::vector<std::string> ar
   address_ = std::string(rest);
 }
 
+BenchServer::~BenchServer() {
+  absl::string_view path = address_;
+  if (!absl::ConsumePrefix(&path, "unix:")) return;
+  // Who is killed leaves them.
+  for (const char* const end : {"", ".lock"}) std::remove(absl::StrCat(path, end).c_str());
+}
+
 double BenchServer::CpuNanoseconds() const {
   clockid_t clock = 0;
   timespec time = {};

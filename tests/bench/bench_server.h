@@ -16,6 +16,9 @@ class BenchServer {
   // `program` is a path in the build: "server/springboard_server". Ends the program if the server
   // does not start.
   BenchServer(const std::string& program, std::vector<std::string> arguments);
+  ~BenchServer();
+  BenchServer(const BenchServer&) = delete;
+  BenchServer& operator=(const BenchServer&) = delete;
 
   // What to connect to, with the port it took.
   const std::string& address() const { return address_; }

@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <limits>
 #include <optional>
@@ -34,7 +35,7 @@ constexpr char kBatch[] = "/springboard.v1.TrampolineCompiler/BatchCompileTrampo
 constexpr size_t kInFlight[] = {1, 16, 64};
 constexpr size_t kBatchSizes[] = {10, 100, 1000, 10000};
 constexpr size_t kMaxInFlight = 64;
-// For each repetition.
+// In a repetition; even, so that each server is the first as often.
 constexpr size_t kBurstsOfPair = 6;
 // Whose figures have no size in their names.
 constexpr size_t kNamedSize = 1000;

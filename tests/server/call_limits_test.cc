@@ -6,9 +6,11 @@
 
 #include <atomic>
 #include <future>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/source/remote_source.h"
@@ -29,7 +31,7 @@ TEST(RunningCallsTest, ThereAreNoMoreThanMayBe) {
   limits.max_calls = 2;
   RunningCalls calls(limits);
   const absl::StatusOr<RunningCalls::Call> first = calls.Begin("a");
-  EXPECT_EQ(first->max_duration, limits.max_duration);
+  EXPECT_EQ(first->max_duration(), limits.max_duration);
   EXPECT_TRUE(calls.Begin("a").ok());
   const absl::Status refused = calls.Begin("b").status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
@@ -67,6 +69,27 @@ TEST(RunningCallsTest, ClientsWithoutCallsAreForgottenOnceThereAreMany) {
   calls.End(*running, 0);
   EXPECT_TRUE(calls.Begin("runs").ok());
   EXPECT_EQ(calls.counts().calls, 1u);
+}
+
+TEST(RunningCallsTest, AllClientsWithCallsAreKnown) {
+  constexpr size_t kClients = 2 * RunningCalls::kMinKnownClients;
+  CallLimits limits;
+  limits.max_calls = 0;
+  limits.max_calls_of_client = 1;
+  RunningCalls calls(limits);
+  std::vector<RunningCalls::Call> running;
+  for (size_t i = 0; i < kClients; ++i) {
+    running.push_back(*calls.Begin(absl::StrCat("client ", i)));
+  }
+  EXPECT_EQ(calls.known_clients(), kClients);
+  for (size_t i = 0; i < kClients; ++i) {
+    EXPECT_FALSE(calls.Begin(absl::StrCat("client ", i)).ok()) << i;
+  }
+  for (const RunningCalls::Call& call : running) calls.End(call, 0);
+  for (size_t i = 0; i < 2 * kClients + 1; ++i) {
+    calls.End(*calls.Begin(absl::StrCat("new ", i)), 0);
+    ASSERT_LE(calls.known_clients(), kClients);
+  }
 }
 
 TEST(RunningCallsTest, AnswersThatWaitAreLimitedTogether) {
@@ -159,6 +182,28 @@ TEST(CallLimitsTest, WhoHasNoTimeLeftIsToldAtOnce) {
   for (auto& batch : batches) {
     for (const auto& result : batch.get()) ASSERT_TRUE(result.ok()) << result.status();
   }
+}
+
+TEST(CallLimitsTest, AnAddressHasItsShareAndNoMore) {
+  const ServerProgram server({"--max_calls_of_client=1"}, "127.0.0.1:0");
+  RemoteSource busy(server.address());
+  std::vector<std::future<CompileResults>> batches;
+  for (int i = 0; i < 4; ++i) batches.push_back(busy.CompileLater(LongBatch()));
+  RemoteSource source(server.address());
+  const CompileRequest small = {*Signature::Parse("u8(u8)"), Target::kX64SystemV};
+  int refused = 0;
+  for (int i = 0; i < 50; ++i) {
+    const absl::Status status =
+        source.Compile(small, absl::Now() + absl::Milliseconds(45)).status();
+    if (status.code() != absl::StatusCode::kResourceExhausted) continue;
+    ++refused;
+    EXPECT_EQ(ReasonOf(status), "TOO_MANY_CALLS_OF_CLIENT");
+  }
+  EXPECT_GT(refused, 0);
+  for (auto& batch : batches) {
+    for (const auto& result : batch.get()) ASSERT_TRUE(result.ok()) << result.status();
+  }
+  EXPECT_TRUE(source.Compile(small, absl::Now() + absl::Seconds(20)).ok());
 }
 
 TEST(CallLimitsTest, AWaitingCallIsGivenUpAtOnce) {

@@ -7,8 +7,7 @@
 namespace springboard {
 
 std::string RunfilesFolder() {
-  // A program that a test starts has its files among those of the test; the folder beside it is of
-  // a target of its own, which may not be built yet.
+  // The folder beside a program that a test starts is another target's, and may not be built.
   const char* const of_test = std::getenv("TEST_SRCDIR");
   std::error_code error;
   const std::string folder =

@@ -5,9 +5,8 @@
 
 namespace springboard {
 
-// The folder of the files of the build that this program needs: a test's, and of what a test
-// starts, as Bazel says in TEST_SRCDIR; else the folder beside this program. Never empty; nothing
-// needs to be there.
+// Where this program's data files are: in a test, and in what a test starts, the test's runfiles
+// (TEST_SRCDIR), else those beside this program. They may not be there.
 std::string RunfilesFolder();
 
 }  // namespace springboard
