@@ -118,6 +118,11 @@ TEST(ClientOfPeerTest, IsAnAddressOrANetwork) {
   EXPECT_EQ(ClientOfPeer("ipv6:nonsense:1"), "ipv6:nonsense") << "told apart all the same";
 }
 
+const CompileRequest& Small() {
+  static const CompileRequest request = {*Signature::Parse("u8(u8)"), Target::kX64SystemV};
+  return request;
+}
+
 // A batch that keeps the server busy for some time.
 std::vector<CompileRequest> LongBatch() {
   std::string signature = "u8(u8";
@@ -134,10 +139,7 @@ TEST(CallLimitsTest, WhoIsRefusedComesBackAndIsServed) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       RemoteSource source(server.address());
-      const absl::Status status = source
-                                      .Compile({*Signature::Parse("u8(u8)"), Target::kX64SystemV},
-                                               absl::Now() + absl::Seconds(20))
-                                      .status();
+      const absl::Status status = source.Compile(Small(), absl::Now() + absl::Seconds(20)).status();
       EXPECT_TRUE(status.ok()) << status;
       served += status.ok() ? 1 : 0;
     });
@@ -151,59 +153,45 @@ TEST(CallLimitsTest, WhoIsRefusedComesBackAndIsServed) {
 TEST(CallLimitsTest, ALongCallIsServedByAServerThatTakesOneMessageAtATime) {
   const ServerProgram server({"--max_calls=1", "--max_calls_of_client=1", "--max_batch_items=100"});
   RemoteSource source(server.address());
-  const CompileResults results =
-      source
-          .CompileLater(
-              std::vector<CompileRequest>(6000, {*Signature::Parse("u8(u8)"), Target::kX64SystemV}),
-              {absl::Now() + absl::Seconds(60)})
-          .get();
+  const CompileResults results = source
+                                     .CompileLater(std::vector<CompileRequest>(6000, Small()),
+                                                   {absl::Now() + absl::Seconds(60)})
+                                     .get();
   for (const auto& result : results) ASSERT_TRUE(result.ok()) << result.status();
+}
+
+// While batches keep the server busy, of calls that have no time to wait some are refused for this.
+void ExpectRefusals(const ServerProgram& server, const std::string& reason,
+                    const std::string& message) {
+  RemoteSource busy(server.address());
+  std::vector<std::future<CompileResults>> batches;
+  for (int i = 0; i < 4; ++i) batches.push_back(busy.CompileLater(LongBatch()));
+  RemoteSource source(server.address());
+  int refused = 0;
+  for (int i = 0; i < 50; ++i) {
+    const absl::Status status =
+        source.Compile(Small(), absl::Now() + absl::Milliseconds(45)).status();
+    if (status.code() != absl::StatusCode::kResourceExhausted) continue;
+    ++refused;
+    EXPECT_EQ(ReasonOf(status), reason);
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr(message));
+  }
+  EXPECT_GT(refused, 0);
+  for (auto& batch : batches) {
+    for (const auto& result : batch.get()) ASSERT_TRUE(result.ok()) << result.status();
+  }
 }
 
 TEST(CallLimitsTest, WhoHasNoTimeLeftIsToldAtOnce) {
   const ServerProgram server({"--max_calls=1"});
-  RemoteSource busy(server.address());
-  std::vector<std::future<CompileResults>> batches;
-  for (int i = 0; i < 4; ++i) batches.push_back(busy.CompileLater(LongBatch()));
-  RemoteSource source(server.address());
-  int refused = 0;
-  for (int i = 0; i < 50; ++i) {
-    const absl::Time start = absl::Now();
-    const absl::Status status = source
-                                    .Compile({*Signature::Parse("u8(u8)"), Target::kX64SystemV},
-                                             start + absl::Milliseconds(45))
-                                    .status();
-    if (status.code() != absl::StatusCode::kResourceExhausted) continue;
-    ++refused;
-    EXPECT_EQ(ReasonOf(status), "TOO_MANY_CALLS");
-    EXPECT_THAT(std::string(status.message()), testing::HasSubstr("at most 1 calls run"));
-  }
-  EXPECT_GT(refused, 0);
-  for (auto& batch : batches) {
-    for (const auto& result : batch.get()) ASSERT_TRUE(result.ok()) << result.status();
-  }
+  ExpectRefusals(server, "TOO_MANY_CALLS", "at most 1 calls run");
 }
 
 TEST(CallLimitsTest, AnAddressHasItsShareAndNoMore) {
   const ServerProgram server({"--max_calls_of_client=1"}, "127.0.0.1:0");
-  RemoteSource busy(server.address());
-  std::vector<std::future<CompileResults>> batches;
-  for (int i = 0; i < 4; ++i) batches.push_back(busy.CompileLater(LongBatch()));
+  ExpectRefusals(server, "TOO_MANY_CALLS_OF_CLIENT", "at most 1 calls of one client run");
   RemoteSource source(server.address());
-  const CompileRequest small = {*Signature::Parse("u8(u8)"), Target::kX64SystemV};
-  int refused = 0;
-  for (int i = 0; i < 50; ++i) {
-    const absl::Status status =
-        source.Compile(small, absl::Now() + absl::Milliseconds(45)).status();
-    if (status.code() != absl::StatusCode::kResourceExhausted) continue;
-    ++refused;
-    EXPECT_EQ(ReasonOf(status), "TOO_MANY_CALLS_OF_CLIENT");
-  }
-  EXPECT_GT(refused, 0);
-  for (auto& batch : batches) {
-    for (const auto& result : batch.get()) ASSERT_TRUE(result.ok()) << result.status();
-  }
-  EXPECT_TRUE(source.Compile(small, absl::Now() + absl::Seconds(20)).ok());
+  EXPECT_TRUE(source.Compile(Small(), absl::Now() + absl::Seconds(20)).ok());
 }
 
 TEST(CallLimitsTest, AWaitingCallIsGivenUpAtOnce) {
@@ -213,8 +201,8 @@ TEST(CallLimitsTest, AWaitingCallIsGivenUpAtOnce) {
   for (int i = 0; i < 2; ++i) batches.push_back(busy.CompileLater(LongBatch()));
   RemoteSource source(server.address());
   const Cancellation cancellation = Cancellation::New();
-  std::future<CompileResults> waits = source.CompileLater(
-      {{*Signature::Parse("u8(u8)"), Target::kX64SystemV}}, {absl::InfiniteFuture(), cancellation});
+  std::future<CompileResults> waits =
+      source.CompileLater({Small()}, {absl::InfiniteFuture(), cancellation});
   absl::SleepFor(absl::Milliseconds(20));
   cancellation.Cancel();
   EXPECT_EQ(waits.wait_for(std::chrono::seconds(5)), std::future_status::ready);
